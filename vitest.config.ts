@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config'
+
+// Tests import the built package (by its own name, or a file of dist): what ships is what is tested.
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    include: ['test/**/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    server: { deps: { external: [/\/dist\//] } },
+  },
+  resolve: { alias: { tickloom: new URL('./dist/src/index.js', import.meta.url).pathname } },
+})
