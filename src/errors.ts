@@ -1,0 +1,60 @@
+// One error class with a closed set of codes. Nobody needs to read a message to decide what to do:
+// `code` says what happened, `retryable` whether the same call may succeed later.
+
+/** Every code an EngineError can carry. */
+export type ErrorCode =
+  | 'BAD_ARGUMENT'
+  | 'BAD_OPTION'
+  | 'BAD_NAME'
+  | 'ENGINE_CLOSED'
+  | 'OWNED_ELSEWHERE'
+  | 'DATA_DIR'
+  | 'UNKNOWN_PAIR'
+  | 'PAIR_MISMATCH'
+  | 'BEYOND_RETENTION'
+  | 'TIMEOUT'
+  | 'TOO_MANY_PAIRS'
+  | 'SHARD_FAILED'
+  | 'STORE_FAILED'
+  | 'JOURNAL_FAILED'
+  | 'BAD_FEED'
+  | 'UNIT_MISMATCH'
+
+const RETRYABLE: ReadonlySet<ErrorCode> = new Set(['OWNED_ELSEWHERE', 'TIMEOUT', 'SHARD_FAILED'])
+
+/** The one error tickloom throws. Messages end with the facts, as `name=value`. */
+export class EngineError extends Error {
+  override readonly name = 'EngineError'
+  /** What happened, from a closed set. */
+  readonly code: ErrorCode
+  /** Whether the same call may succeed later. */
+  readonly retryable: boolean
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.code = code
+    this.retryable = RETRYABLE.has(code)
+  }
+}
+
+/** An error as plain data, the way it crosses a MessagePort. */
+export interface PlainError {
+  readonly code: ErrorCode
+  readonly message: string
+}
+
+/** Any thrown value as plain data; `fallback` is the code of an error that is not ours. */
+export function toPlainError(thrown: unknown, fallback: ErrorCode): PlainError {
+  if (thrown instanceof EngineError) return { code: thrown.code, message: thrown.message }
+  return { code: fallback, message: thrown instanceof Error ? thrown.message : String(thrown) }
+}
+
+/** Plain data back as an EngineError. */
+export function fromPlainError(plain: PlainError): EngineError {
+  return new EngineError(plain.code, plain.message)
+}
+
+/** Ends the thread that broke its own rules; never swallowed. */
+export function invariant(holds: boolean, what: string): asserts holds {
+  if (!holds) throw new Error(`Invariant: ${what}`)
+}

@@ -1,0 +1,41 @@
+// Every limit in one place; relations between them are asserted when the module loads.
+import { invariant } from './errors.js'
+
+/** Rows in one DuckDB chunk, and the natural size of a drained batch. */
+export const CHUNK_ROWS = 2048
+/** Rows in a DuckDB row group: the size a commit grows towards. */
+export const ROW_GROUP_ROWS = 122_880
+/** DuckDB's appender flushes by itself at this many rows; we commit before. */
+export const APPENDER_AUTO_FLUSH_ROWS = 204_800
+/** Slots written before they are published without the event loop turning. */
+export const PUBLISH_EVERY = 64
+/** Pairs one engine can hold. */
+export const MAX_PAIRS = 65_536
+/** Sliding windows a pair can have. */
+export const MAX_WINDOWS = 8
+/** Files one shard keeps attached. */
+export const ATTACHED_FILES = 1024
+/** Memory DuckDB may take for each attached file, beside a floor for the shard. */
+export const MEMORY_PER_FILE_MB = 3
+export const MEMORY_FLOOR_MB = 512
+/** Largest part of a shard's time that small commits may take. */
+export const COMMIT_BUDGET = 0.2
+/** Age at which a small batch is committed, budget permitting. */
+export const COMMIT_AGE_MS = 5000
+/** Group sync of the journal: at most this long after something was written. */
+export const GROUP_SYNC_MS = 10
+/** How long a shard folds before it lets its event loop turn. */
+export const TURN_MS = 1
+/** Longest sleep of a parked shard. */
+export const PARK_MS = 100
+/** Clock records a second apart. */
+export const CLOCK_RECORD_MS = 1000
+/** Shard restarts in a row (without a minute of health between) before it is given up. */
+export const MAX_RESTARTS = 5
+/** Candle pages a pair keeps in memory. */
+export const HOUR_PAGES = 8
+export const DAY_PAGES = 4
+
+invariant(ROW_GROUP_ROWS % CHUNK_ROWS === 0, 'a row group is whole chunks')
+invariant(ROW_GROUP_ROWS + CHUNK_ROWS < APPENDER_AUTO_FLUSH_ROWS, 'commits come before auto flush')
+invariant(PUBLISH_EVERY < CHUNK_ROWS, 'a chunk holds many publishes')

@@ -1,0 +1,94 @@
+// What reads answer with: plain numbers, strings and arrays.
+
+/** A tick as it was stored; times in µs since the epoch. */
+export interface StoredTick {
+  readonly timestamp: number
+  readonly price: number
+  readonly volume: number
+  readonly side: 'buy' | 'sell' | 'unknown'
+  /** A number where it is exact, else its decimal digits; undefined where there was none. */
+  readonly tradeId: number | string | undefined
+  readonly receivedAt: number | undefined
+  readonly seq: number
+}
+
+/** A missing range of trade ids; times in µs. */
+export interface StoredGap {
+  readonly firstId: number
+  readonly lastId: number
+  /** Ids still missing when the row was stored; 0 when closed. */
+  readonly missing: number
+  readonly timestampBefore: number
+  readonly timestampAfter: number
+  readonly closed: boolean
+}
+
+/** Signed taker volume of [from, to), µs. */
+export interface CvdAnswer {
+  readonly from: number
+  readonly to: number
+  readonly cvd: number
+  readonly buyVolume: number
+  readonly sellVolume: number
+  readonly trades: number
+}
+
+/** Order-flow imbalance of [from, to), µs. */
+export interface ImbalanceAnswer {
+  readonly from: number
+  readonly to: number
+  readonly imbalance: number
+  readonly buyVolume: number
+  readonly sellVolume: number
+  readonly delta: number
+  readonly trades: number
+}
+
+/** A pair's session in numbers: offered = refused + received; received = stored + duplicates + rejected + tooLate. */
+export interface PairStats {
+  readonly pair: string
+  readonly offered: number
+  readonly refused: number
+  readonly received: number
+  readonly stored: number
+  readonly duplicates: number
+  readonly rejected: number
+  /** Behind even the candles kept: in late_ticks. */
+  readonly tooLate: number
+  /** Stored, but behind the watermark. */
+  readonly late: number
+  readonly idResets: number
+  /** Replayed from the journal at open, not counted above. */
+  readonly recovered: number
+  /** Ranges of ids known to be missing. */
+  readonly gaps: number
+  readonly buyVolume: number
+  readonly sellVolume: number
+  /** buyVolume − sellVolume over the session, exact. */
+  readonly cvd: number
+  /** µs; 0 for none. */
+  readonly firstTimestamp: number
+  readonly lastTimestamp: number
+  /** Ticks folded and not yet in DuckDB. */
+  readonly staged: number
+}
+
+/** An engine's session in numbers; the same equations. */
+export interface EngineStats {
+  readonly offered: number
+  readonly refused: number
+  readonly received: number
+  readonly stored: number
+  readonly duplicates: number
+  readonly rejected: number
+  readonly tooLate: number
+  readonly late: number
+  readonly idResets: number
+  /** Slots replayed from the journal at open. */
+  readonly recovered: number
+  readonly pairs: number
+  readonly shards: number
+  /** Slots no shard has taken yet, and those of them that wait in the spill. */
+  readonly depth: number
+  readonly spilled: number
+}

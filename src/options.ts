@@ -1,0 +1,196 @@
+// Engine and pair options: one type, one table of defaults, one resolve function each.
+// Behind resolveOptions() the rest of the code sees only the resolved, readonly form.
+import { availableParallelism } from 'node:os'
+import type { Logger } from 'pino'
+import { EngineError } from './errors.js'
+import { MAX_WINDOWS } from './limits.js'
+import { durationUs } from './model/time.js'
+import { INTERVALS, type Interval } from './model/interval.js'
+
+/** How long rows are kept; a duration such as '15m', or 'off' to keep them for good. */
+export type Retention = Partial<Record<'ticks' | Interval, string>>
+
+/** What `TickEngine.open` takes; `dataDir` alone is enough. */
+export interface EngineOptions {
+  /** Directory of the engine's files; made where it is missing. */
+  dataDir: string
+  /** Worker threads, 1 to 64; default: cores less one, at least 1, at most 8. */
+  shards?: number
+  /** 'wall': age checks and clock records; 'event': time moves with the ticks alone (files, backtests). */
+  clock?: 'wall' | 'event'
+  /** How far a tick may be behind the newest of its pair without being late; ms, default 500. */
+  latenessMs?: number
+  /** How far a tick may be ahead of the estimated exchange time; ms, default 5,000. */
+  maxFutureMs?: number
+  /** Sliding windows of the flow, default ['60s', '15m']. */
+  windows?: readonly string[]
+  /** Where CVD starts: at each UTC midnight, or never anew. */
+  anchor?: 'utc-day' | 'none'
+  /** Horizon for each table, or 'off'. */
+  retention?: Retention | 'off'
+  /** Between two retention runs of a pair; ms, default 300,000. */
+  retentionEveryMs?: number
+  /** What happens to a tick when the ring is full: wait in a bounded buffer, or be refused. */
+  overflow?: 'spill' | 'reject'
+  /** How an idle shard waits. */
+  waitStrategy?: 'park'
+  /** 'group': synced to disk every 10 ms; 'os': safe against a crash of the process only. */
+  durability?: 'group' | 'os'
+  /** Slots of each shard's ring, a power of two; default 65,536 (3 MB). */
+  ringSlots?: number
+  /** Slots of each shard's spill buffer, a power of two; default 262,144. */
+  spillSlots?: number
+  /** Least time between two flow posts of a pair; ms, 0 = every drain. Default 0. */
+  flowIntervalMs?: number
+  /** How long `close()` may take to bring everything into DuckDB; the rest stays journaled. Default 10,000. */
+  closeTimeoutMs?: number
+  /** A pino logger; silent by default. */
+  logger?: Logger
+  /** false leaves out the journal: a crash then loses what is not yet in DuckDB. For measuring. */
+  journal?: boolean
+}
+
+export interface ResolvedOptions {
+  readonly dataDir: string
+  readonly shards: number
+  readonly clock: 'wall' | 'event'
+  readonly latenessUs: number
+  readonly maxFutureUs: number
+  readonly windowNames: readonly string[]
+  readonly windowsUs: readonly number[]
+  readonly anchor: 'utc-day' | 'none'
+  /** µs kept: ticks first, then each interval; Infinity = for good. */
+  readonly retentionUs: readonly number[]
+  readonly retentionEveryMs: number
+  readonly overflow: 'spill' | 'reject'
+  readonly durability: 'group' | 'os'
+  readonly ringSlots: number
+  readonly spillSlots: number
+  readonly flowIntervalMs: number
+  readonly closeTimeoutMs: number
+  readonly journal: boolean
+}
+
+const DEFAULTS = {
+  clock: 'wall',
+  latenessMs: 500,
+  maxFutureMs: 5000,
+  windows: ['60s', '15m'],
+  anchor: 'utc-day',
+  retention: { ticks: '15m', '1m': '30d', '5m': '90d', '15m': '180d', '1h': '365d', '1d': '7y' },
+  retentionEveryMs: 300_000,
+  overflow: 'spill',
+  waitStrategy: 'park',
+  durability: 'group',
+  ringSlots: 65_536,
+  spillSlots: 262_144,
+  flowIntervalMs: 0,
+  closeTimeoutMs: 10_000,
+  journal: true,
+} as const
+
+const KNOWN: readonly string[] = ['dataDir', 'shards', 'logger', ...Object.keys(DEFAULTS)]
+
+function bad(path: string, rule: string, value: unknown): never {
+  throw new EngineError('BAD_OPTION', `${path} must be ${rule}: ${path}=${String(value)}`)
+}
+
+/** Refuses keys nobody reads, naming the one that was probably meant. */
+export function refuseUnknown(given: object, known: readonly string[], path: string): void {
+  for (const key of Object.keys(given)) {
+    if (known.includes(key)) continue
+    const near = known.find((k) => k.toLowerCase() === key.toLowerCase() || k.startsWith(key))
+    const hint = near ? `; did you mean ${near}?` : `; known: ${known.join(', ')}`
+    throw new EngineError('BAD_OPTION', `${path} has no option ${key}${hint}`)
+  }
+}
+
+function integer(path: string, value: unknown, min: number, max: number): number {
+  if (Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max) {
+    return value as number
+  }
+  return bad(path, `a whole number from ${min} to ${max}`, value)
+}
+
+function powerOfTwo(path: string, value: unknown, min: number, max: number): number {
+  const n = integer(path, value, min, max)
+  return (n & (n - 1)) === 0 ? n : bad(path, 'a power of two', value)
+}
+
+function oneOf<T extends string>(path: string, value: unknown, allowed: readonly T[]): T {
+  return allowed.includes(value as T) ? (value as T) : bad(path, `one of ${allowed.join(', ')}`, value)
+}
+
+function resolveRetention(given: EngineOptions['retention'], clock: string): number[] {
+  const tables = ['ticks', ...INTERVALS] as const
+  if (given === 'off' || (given === undefined && clock === 'event')) {
+    return tables.map(() => Number.POSITIVE_INFINITY)
+  }
+  refuseUnknown(given ?? {}, tables, 'retention')
+  const kept = { ...DEFAULTS.retention, ...given }
+  return tables.map((t) =>
+    kept[t] === 'off' ? Number.POSITIVE_INFINITY : durationUs(kept[t] as string, `retention.${t}`),
+  )
+}
+
+/** Refuses combinations in which retention would eat what lateness or rollup still needs. */
+function checkRetention(r: readonly number[], latenessUs: number, windowsUs: readonly number[]): void {
+  const least = [latenessUs + 60e6, 86_400e6 * 2, 86_400e6 * 2, 86_400e6 * 2, 86_400e6 * 2, 86_400e6 * 2]
+  const names = ['ticks', ...INTERVALS]
+  for (let i = 0; i < r.length; i++) {
+    if (r[i] < least[i]) {
+      const rule = i === 0 ? 'latenessMs + 1m' : '2d, so that a whole day can still be revised'
+      bad(`retention.${names[i]}`, `at least ${rule}`, `${r[i] / 1e6}s`)
+    }
+    if (i > 1 && r[i] < r[i - 1]) {
+      bad(`retention.${names[i]}`, `at least retention.${names[i - 1]}`, `${r[i] / 1e6}s`)
+    }
+  }
+  const longest = Math.max(...windowsUs)
+  if (r[0] < longest) bad('retention.ticks', `at least the longest window`, `${r[0] / 1e6}s`)
+}
+
+/** The options as the engine uses them; throws BAD_OPTION for anything unknown or out of range. */
+export function resolveOptions(given: EngineOptions): ResolvedOptions {
+  if (typeof given !== 'object' || given === null) bad('options', 'an object', given)
+  refuseUnknown(given, KNOWN, 'options')
+  if (typeof given.dataDir !== 'string' || given.dataDir === '' || given.dataDir.includes('\0')) {
+    bad('dataDir', 'a path', given.dataDir)
+  }
+  const o = { ...DEFAULTS, ...Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined)) }
+  const cores = availableParallelism()
+  const shards = integer('shards', given.shards ?? Math.min(8, Math.max(1, cores - 1)), 1, 64)
+  const latenessUs = integer('latenessMs', o.latenessMs, 0, 3_600_000) * 1000
+  const windows = o.windows as readonly string[]
+  if (!Array.isArray(windows) || windows.length < 1 || windows.length > MAX_WINDOWS) {
+    bad('windows', `1 to ${MAX_WINDOWS} durations`, windows)
+  }
+  if (new Set(windows).size !== windows.length) bad('windows', 'without repeats', windows)
+  const windowsUs = windows.map((w) => durationUs(w, 'windows'))
+  const clock = oneOf('clock', o.clock, ['wall', 'event'])
+  const retentionUs = resolveRetention(given.retention, clock)
+  if (clock === 'event' && retentionUs.some((us) => us !== Number.POSITIVE_INFINITY)) {
+    bad('retention', "'off' with clock 'event', whose time is the ticks' own", 'set')
+  }
+  checkRetention(retentionUs, latenessUs, windowsUs)
+  oneOf('waitStrategy', o.waitStrategy, ['park'])
+  return {
+    dataDir: given.dataDir,
+    shards,
+    clock,
+    latenessUs,
+    maxFutureUs: integer('maxFutureMs', o.maxFutureMs, 0, 86_400_000) * 1000,
+    windowNames: [...windows],
+    windowsUs,
+    anchor: oneOf('anchor', o.anchor, ['utc-day', 'none']),
+    retentionUs,
+    retentionEveryMs: integer('retentionEveryMs', o.retentionEveryMs, 100, 86_400_000),
+    overflow: oneOf('overflow', o.overflow, ['spill', 'reject']),
+    durability: oneOf('durability', o.durability, ['group', 'os']),
+    ringSlots: powerOfTwo('ringSlots', o.ringSlots, 1024, 2 ** 24),
+    spillSlots: powerOfTwo('spillSlots', o.spillSlots, 1024, 2 ** 26),
+    flowIntervalMs: integer('flowIntervalMs', o.flowIntervalMs, 0, 60_000),
+    closeTimeoutMs: integer('closeTimeoutMs', o.closeTimeoutMs, 1, 3_600_000),
+    journal: typeof o.journal === 'boolean' ? o.journal : bad('journal', 'true or false', o.journal),
+  }
+}
