@@ -1,0 +1,113 @@
+// Everything that crosses a shard's MessagePort: two unions of plain data, one each way. Requests
+// carry an id and a sequence: the shard answers when it has folded everything up to it.
+import type { PlainError } from '../errors.js'
+import type { Time } from '../model/time.js'
+import type { ResolvedPairOptions } from '../pair-options.js'
+
+/** A pair as main declares it to its shard, before its first slot. */
+export interface PairDeclaration {
+  readonly id: number
+  readonly name: string
+  readonly options: ResolvedPairOptions
+  readonly snapshot: SharedArrayBuffer
+}
+
+/** Bounds of a read; times as the caller gave them are resolved to µs in main. */
+export interface CandleRange {
+  from?: Time
+  to?: Time
+  limit?: number
+  includeOpen?: boolean
+  fill?: 'none' | 'previous' | 'zero'
+  at?: Time
+}
+
+export type Question =
+  | { readonly ask: 'ticks'; readonly limit: number; readonly from?: number; readonly to?: number }
+  | {
+      readonly ask: 'candles'
+      readonly level: number
+      readonly from?: number
+      readonly to?: number
+      readonly limit?: number
+      readonly includeOpen: boolean
+      readonly fill: 'none' | 'previous' | 'zero'
+      readonly at?: number
+    }
+  | { readonly ask: 'cvd'; readonly lookbackUs: number; readonly at?: number }
+  | { readonly ask: 'imbalance'; readonly windowUs: number; readonly at?: number }
+  | { readonly ask: 'gaps'; readonly open?: boolean }
+  | { readonly ask: 'last' }
+  | { readonly ask: 'ready' }
+  | { readonly ask: 'stats' }
+
+export type ToShard =
+  | { readonly type: 'pair'; readonly pair: PairDeclaration }
+  | { readonly type: 'listen'; readonly kinds: readonly string[] }
+  | {
+      readonly type: 'question'
+      readonly id: number
+      readonly through: number
+      readonly pair: number
+      readonly question: Question
+    }
+  | {
+      readonly type: 'flush'
+      readonly id: number
+      readonly through: number
+      readonly stored: boolean
+    }
+  | { readonly type: 'cleanup'; readonly id: number; readonly through: number }
+  | { readonly type: 'totals'; readonly id: number; readonly through: number }
+  | { readonly type: 'close'; readonly through: number; readonly timeoutMs: number }
+
+export type FromShard =
+  | { readonly type: 'started'; readonly recovered: number; readonly threadId: number }
+  | { readonly type: 'reply'; readonly id: number; readonly value: unknown }
+  | { readonly type: 'failed'; readonly id: number; readonly error: PlainError }
+  /** Rows of FLOW_ROW_WORDS(windows) float64 words. */
+  | { readonly type: 'flow'; readonly rows: Float64Array }
+  /** A msgpack array of ShardEvent, in order. */
+  | { readonly type: 'events'; readonly bytes: Uint8Array }
+
+/** An event on its way to main; (seq, part) orders events and tells a repeated one. */
+export interface ShardEvent {
+  readonly kind: 'candle' | 'gap' | 'late' | 'reject' | 'fault'
+  readonly pair: number
+  readonly seq: number
+  readonly part: number
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+/** What a shard's task resolves with when it has closed. */
+export interface ShardReport {
+  readonly shard: number
+  /** Pairs whose last batch is only in the journal. */
+  readonly uncommitted: number
+}
+
+/** How a shard's task ends when its thread does not break. */
+export type ShardEnd = ShardReport | { readonly failed: PlainError }
+
+/** Where a journal segment lies. */
+export interface SegmentPath {
+  readonly path: string
+}
+
+/** What a shard's task starts with. */
+export interface ShardTask {
+  readonly shard: number
+  readonly shards: number
+  readonly ring: SharedArrayBuffer
+  readonly tailSequence: number
+  /** First sequence of this session: what is below was recovered. */
+  readonly epoch: number
+  readonly options: import('../options.js').ResolvedOptions
+  readonly pairs: readonly PairDeclaration[]
+  /** Segments of earlier sessions, which every shard reads; main deletes them when all have. */
+  readonly segments: readonly SegmentPath[]
+  /** Segments this shard left when it died in this session; it deletes them itself. */
+  readonly ownSegments: readonly SegmentPath[]
+  readonly kinds: readonly string[]
+  readonly port: import('node:worker_threads').MessagePort
+}
