@@ -1,0 +1,262 @@
+import { addResidue, addVolume, mergeSum, SUM_WORDS } from '../model/exact-sum.js'
+import { Side } from '../model/side.js'
+import {
+  addGrain,
+  addLimbs,
+  addToGrain,
+  GRAIN_TRADES,
+  GRAIN_WORDS,
+  SELL_SUM,
+  TOTAL_TRADES,
+  takeGrain,
+  WINDOW_SUM_WORDS,
+} from './grain.js'
+
+// A window slides over a ring of grains (a 600th of the window each). The newest grain, the head,
+// is not in the totals until it is left: most ticks touch the head alone.
+//
+//   lateness          window = 600 grains
+//   [ kept for at() | in totals … in totals | head ]        slot of index i = headSlot − (head − i)
+//
+// A grain: buy (lo, hi), sell (lo, hi), trades; sums as in exact-sum.ts without residue. Residues
+// are rare: they get an array of their own with the first off-grid volume, and are added up anew at
+// every read, so that they cannot drift.
+
+/** A window's length in grains. */
+export const WINDOW_GRAINS = 600
+
+const RESIDUE_WORDS = 4
+
+/** A window's grains that have trades, for a restart. */
+export interface FlowWindowState {
+  windowUs: number
+  /** Index (time / grain) of the newest grain; -1 before the first trade. */
+  head: number
+  /** Newest grain with trades that is no longer known; -1 for none. */
+  lostThrough: number
+  /** Grains as index, buy lo, sell lo, trades; where that says all. */
+  narrow: Float64Array
+  /** Grains as index, the grain's words, its residue's words. */
+  wide: Float64Array
+}
+
+/** The length of a grain, µs. */
+export function grainUs(windowUs: number): number {
+  return Math.max(1, Math.round(windowUs / WINDOW_GRAINS))
+}
+
+export class FlowWindow {
+  readonly windowUs: number
+  readonly grain: number
+  private readonly scale: number
+  private readonly slots: number
+  private readonly grains: Float64Array
+  private residues: Float64Array | undefined
+  private readonly totals = new Float64Array(WINDOW_SUM_WORDS)
+  private readonly scratch = new Float64Array(SUM_WORDS)
+  private head = -1
+  private headAt = 0
+  private headStart = Number.POSITIVE_INFINITY
+  private headEnd = Number.NEGATIVE_INFINITY
+  private lostThrough = -1
+
+  /** `latenessUs`: how far behind the newest trade a window asked of at() may end. */
+  constructor(windowUs: number, latenessUs: number, scale: number) {
+    this.windowUs = windowUs
+    this.grain = grainUs(windowUs)
+    this.scale = scale
+    this.slots = WINDOW_GRAINS + Math.ceil(latenessUs / this.grain) + 2
+    this.grains = new Float64Array(this.slots * GRAIN_WORDS)
+  }
+
+  add(timestamp: number, volume: number, side: Side, volumeUnits: number): void {
+    let at = this.headAt
+    if (!(timestamp >= this.headStart && timestamp < this.headEnd)) {
+      const index = Math.floor(timestamp / this.grain)
+      if (index > this.head) {
+        this.moveHead(index)
+        at = this.headAt
+      } else {
+        at = this.lateGrain(index, volume, side, volumeUnits)
+        if (at < 0) return
+      }
+    }
+    addToGrain(this.grains, at, side, volumeUnits)
+    if (volumeUnits < 0 && side !== Side.Unknown) this.addSlow(this.grains, at, volume, side)
+  }
+
+  /** Writes the buy sum, the sell sum and trades of the window that ends at the newest trade. */
+  current(into: Float64Array): void {
+    into.set(this.totals)
+    this.gather(into, this.head, this.head)
+    this.gatherResidues(into, this.head - WINDOW_GRAINS + 1, this.head)
+  }
+
+  /** The same for the window that ends at `endTs` (µs); false when some of it is lost. */
+  at(endTs: number, into: Float64Array): boolean {
+    const end = Math.floor(endTs / this.grain)
+    const to = Math.min(end - 1, this.head)
+    const from = Math.max(end - WINDOW_GRAINS, this.head - this.slots + 1)
+    into.fill(0)
+    this.gather(into, from, to)
+    this.gatherResidues(into, from, to)
+    return this.lostThrough < end - WINDOW_GRAINS
+  }
+
+  save(): FlowWindowState {
+    const narrow: number[] = []
+    const wide: number[] = []
+    for (let index = this.head - this.slots + 1; index <= this.head; index += 1) {
+      const at = this.offset(index)
+      const grain = this.grains.subarray(at, at + GRAIN_WORDS)
+      if (grain[GRAIN_TRADES] === 0) continue
+      const residueAt = (at / GRAIN_WORDS) * RESIDUE_WORDS
+      const residue = this.residues?.subarray(residueAt, residueAt + RESIDUE_WORDS)
+      const isWide =
+        grain[1] !== 0 || grain[3] !== 0 || residue?.some((word) => word !== 0) === true
+      if (isWide) wide.push(index, ...grain, ...(residue ?? [0, 0, 0, 0]))
+      else narrow.push(index, grain[0], grain[2], grain[GRAIN_TRADES])
+    }
+    return {
+      windowUs: this.windowUs,
+      head: this.head,
+      lostThrough: this.lostThrough,
+      narrow: Float64Array.from(narrow),
+      wide: Float64Array.from(wide),
+    }
+  }
+
+  /** Takes up saved grains; those that lie too far back for this lateness are lost. */
+  load(state: FlowWindowState): void {
+    if (state.head < 0) return
+    this.moveHead(state.head)
+    this.lostThrough = state.lostThrough
+    const { narrow, wide } = state
+    for (let i = 0; i < narrow.length; i += 4) {
+      this.loadGrain(narrow[i], [narrow[i + 1], 0, narrow[i + 2], 0, narrow[i + 3]], undefined)
+    }
+    const step = 1 + GRAIN_WORDS + RESIDUE_WORDS
+    for (let i = 0; i < wide.length; i += step) {
+      const grain = wide.subarray(i + 1, i + 1 + GRAIN_WORDS)
+      this.loadGrain(wide[i], grain, wide.subarray(i + 1 + GRAIN_WORDS, i + step))
+    }
+  }
+
+  private loadGrain(
+    index: number,
+    grain: ArrayLike<number>,
+    residue: ArrayLike<number> | undefined,
+  ): void {
+    if (index <= this.head - this.slots) {
+      this.lostThrough = Math.max(this.lostThrough, index)
+      return
+    }
+    const at = this.offset(index)
+    this.grains.set(grain, at)
+    if (residue !== undefined) this.ownResidues().set(residue, (at / GRAIN_WORDS) * RESIDUE_WORDS)
+    if (index < this.head && index > this.head - WINDOW_GRAINS) {
+      addGrain(this.totals, this.grains, at)
+    }
+  }
+
+  private offset(index: number): number {
+    const at = this.headAt - (this.head - index) * GRAIN_WORDS
+    return at < 0 ? at + this.slots * GRAIN_WORDS : at
+  }
+
+  private next(at: number): number {
+    const next = at + GRAIN_WORDS
+    return next === this.grains.length ? 0 : next
+  }
+
+  // Makes `index` the newest grain: the old head enters the totals, what the window left goes.
+  private moveHead(index: number): void {
+    const before = this.head
+    const steps = before < 0 ? this.slots : index - before
+    if (steps >= this.slots) {
+      if (before >= 0) this.lostThrough = before
+      this.grains.fill(0)
+      this.residues?.fill(0)
+      this.totals.fill(0)
+      this.headAt = 0
+    } else {
+      const { grains, totals } = this
+      addGrain(totals, grains, this.headAt)
+      const lastOut = Math.min(index - WINDOW_GRAINS, before)
+      let at = this.offset(before - WINDOW_GRAINS + 1)
+      for (let out = before - WINDOW_GRAINS + 1; out <= lastOut; out += 1) {
+        if (grains[at + GRAIN_TRADES] !== 0) takeGrain(totals, grains, at)
+        at = this.next(at)
+      }
+      for (let i = before + 1; i <= index; i += 1) this.step(i)
+    }
+    this.head = index
+    this.headStart = index * this.grain
+    this.headEnd = this.headStart + this.grain
+  }
+
+  // Empties the next slot, which holds the grain a whole ring before `index`.
+  private step(index: number): void {
+    const { grains } = this
+    const at = this.next(this.headAt)
+    this.headAt = at
+    if (grains[at + GRAIN_TRADES] === 0) return
+    this.lostThrough = Math.max(this.lostThrough, index - this.slots)
+    for (let word = 0; word < GRAIN_WORDS; word += 1) grains[at + word] = 0
+    const residueAt = (at / GRAIN_WORDS) * RESIDUE_WORDS
+    this.residues?.fill(0, residueAt, residueAt + RESIDUE_WORDS)
+  }
+
+  // Where a tick behind the head belongs, or -1. The totals, if it is in the window, take it here.
+  private lateGrain(index: number, volume: number, side: Side, volumeUnits: number): number {
+    if (index <= this.head - this.slots) {
+      this.lostThrough = Math.max(this.lostThrough, index)
+      return -1
+    }
+    if (index > this.head - WINDOW_GRAINS && index < this.head) {
+      const { totals, scratch } = this
+      totals[TOTAL_TRADES] += 1
+      if (side !== Side.Unknown) {
+        scratch.fill(0)
+        addVolume(scratch, 0, volume, volumeUnits, this.scale)
+        scratch[2] = 0
+        mergeSum(totals, side === Side.Buy ? 0 : SELL_SUM, scratch, 0)
+      }
+    }
+    return this.offset(index)
+  }
+
+  // A volume the fast path cannot add: too large for it, or on no grid.
+  private addSlow(grains: Float64Array, at: number, volume: number, side: Side): void {
+    const { scratch } = this
+    scratch.fill(0)
+    addVolume(scratch, 0, volume, -1, this.scale)
+    addLimbs(grains, at, side, scratch[0], scratch[1])
+    if (scratch[2] === 0) return
+    const residueAt = (at / GRAIN_WORDS) * RESIDUE_WORDS + (side === Side.Buy ? 0 : 2)
+    // A residue lies in the last two words of a sum.
+    addResidue(this.ownResidues(), residueAt - 2, scratch[2], scratch[3])
+  }
+
+  private ownResidues(): Float64Array {
+    this.residues ??= new Float64Array(this.slots * RESIDUE_WORDS)
+    return this.residues
+  }
+
+  private gather(into: Float64Array, from: number, to: number): void {
+    for (let index = Math.max(from, 0); index <= to; index += 1) {
+      const at = this.offset(index)
+      if (this.grains[at + GRAIN_TRADES] !== 0) addGrain(into, this.grains, at)
+    }
+  }
+
+  private gatherResidues(into: Float64Array, from: number, to: number): void {
+    const { residues } = this
+    if (residues === undefined) return
+    for (let index = Math.max(from, 0); index <= to; index += 1) {
+      const at = (this.offset(index) / GRAIN_WORDS) * RESIDUE_WORDS
+      if (residues[at] !== 0) addResidue(into, 0, residues[at], residues[at + 1])
+      if (residues[at + 2] !== 0) addResidue(into, SELL_SUM, residues[at + 2], residues[at + 3])
+    }
+  }
+}

@@ -1,0 +1,139 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  addQuote,
+  addVolume,
+  differenceValue,
+  gridUnits,
+  mergeSum,
+  SUM_WORDS,
+  subtractSum,
+  sumValue,
+} from '../../dist/src/model/exact-sum.js'
+import { nearest, rational } from '../support/naive-rollup.js'
+
+const SCALE = 1e8
+
+function sumOf(volumes: readonly number[], scale = SCALE): Float64Array {
+  const words = new Float64Array(SUM_WORDS)
+  for (const volume of volumes) addVolume(words, 0, volume, gridUnits(volume, scale), scale)
+  return words
+}
+
+function quotesOf(trades: readonly (readonly [number, number])[], scale = SCALE): Float64Array {
+  const words = new Float64Array(SUM_WORDS)
+  for (const [price, volume] of trades) {
+    addQuote(words, 0, price, volume, gridUnits(price, scale), gridUnits(volume, scale), scale)
+  }
+  return words
+}
+
+const decimal = fc
+  .record({
+    units: fc.oneof(
+      fc.integer({ min: 1, max: 1e9 }),
+      fc
+        .maxSafeInteger()
+        .map((n) => Math.abs(n) / 4 + 1)
+        .map(Math.floor),
+    ),
+    decimals: fc.integer({ min: 0, max: 8 }),
+  })
+  .map(({ units, decimals }) => units / 10 ** decimals)
+  .filter((x) => x < 4e8)
+
+describe('gridUnits', () => {
+  it('finds the whole number of a decimal, and refuses what is none', () => {
+    expect(gridUnits(0.1, SCALE)).toBe(1e7)
+    expect(gridUnits(67_123.45, SCALE)).toBe(6_712_345_000_000)
+    expect(gridUnits(0.1 + 0.2, SCALE)).toBe(-1)
+    expect(gridUnits(1e-9, SCALE)).toBe(-1)
+    expect(gridUnits(1e9, SCALE)).toBe(-1)
+    expect(gridUnits(Number.NaN, SCALE)).toBe(-1)
+    expect(gridUnits(-1, SCALE)).toBe(-1)
+    expect(gridUnits(3, 1)).toBe(3)
+  })
+})
+
+describe('exact sums', () => {
+  it('sums decimals that doubles cannot', () => {
+    expect(sumValue(sumOf([0.1, 0.2]), 0, SCALE)).toBe(0.3)
+    expect(sumValue(sumOf(new Array(1000).fill(0.1)), 0, SCALE)).toBe(100)
+  })
+
+  it('keeps large coarse decimals exact beside the smallest unit', () => {
+    const words = sumOf([12_345_678_901.5, 0.00000001, 1e9])
+    expect(words[2]).toBe(0)
+    expect(sumValue(words, 0, SCALE)).toBe(Number('13345678901.50000001'))
+  })
+
+  it('reports and bounds what is on no grid', () => {
+    const words = new Float64Array(SUM_WORDS)
+    expect(addVolume(words, 0, 0.5, gridUnits(0.5, SCALE), SCALE)).toBe(false)
+    expect(addVolume(words, 0, 1e-12, gridUnits(1e-12, SCALE), SCALE)).toBe(true)
+    expect(sumValue(words, 0, SCALE)).toBe(0.500000000001)
+    expect(addQuote(words, 0, 1 / 3, 3, -1, 3e8, SCALE)).toBe(true)
+  })
+
+  it('equals the rational sum in any order and split', () => {
+    fc.assert(
+      fc.property(
+        fc.array(decimal, { minLength: 1, maxLength: 50 }),
+        fc.nat(50),
+        (volumes, cut) => {
+          const whole = sumOf(volumes)
+          const split = sumOf(volumes.slice(cut).reverse())
+          mergeSum(split, 0, sumOf(volumes.slice(0, cut)), 0)
+          expect(split).toEqual(whole)
+          const expected = volumes.reduce((sum, volume) => sum + rational(volume), 0n)
+          expect(sumValue(whole, 0, SCALE)).toBe(nearest(expected))
+          subtractSum(whole, 0, sumOf(volumes.slice(0, cut)), 0)
+          expect(whole).toEqual(sumOf(volumes.slice(cut)))
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+
+  it('equals the rational sum of products', () => {
+    const trades = fc.array(fc.tuple(decimal, decimal), { minLength: 1, maxLength: 20 })
+    fc.assert(
+      fc.property(trades, (pairs) => {
+        const bounded = pairs.map(([price, volume]) => [Math.min(price, 1e6), volume] as const)
+        const words = quotesOf(bounded)
+        const expected = bounded.reduce((sum, [p, v]) => sum + rational(p) * rational(v), 0n)
+        expect(words[2]).toBe(0)
+        expect(words[0] + words[1] * 0).toBeLessThan(2 ** 52)
+        expect(sumValue(words, 0, SCALE * SCALE)).toBe(nearest(expected, 2))
+        expect(quotesOf([...bounded].reverse())).toEqual(words)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('takes differences of either sign without rounding twice', () => {
+    const volumes = fc.array(decimal, { maxLength: 10 })
+    fc.assert(
+      fc.property(volumes, volumes, (bought, sold) => {
+        const words = new Float64Array(2 * SUM_WORDS)
+        words.set(sumOf(bought))
+        words.set(sumOf(sold), SUM_WORDS)
+        const sum = (all: number[]) => all.reduce((n, volume) => n + rational(volume), 0n)
+        const expected = nearest(sum(bought) - sum(sold))
+        expect(differenceValue(words, 0, SUM_WORDS, SCALE)).toBe(expected + 0)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('adds doubles of any kind to the nearest double', () => {
+    const anything = fc.double({ min: 1e-6, max: 1e6, noNaN: true })
+    fc.assert(
+      fc.property(fc.array(fc.oneof(anything, decimal), { maxLength: 20 }), (volumes) => {
+        const expected = nearest(volumes.reduce((sum, volume) => sum + rational(volume), 0n))
+        expect(sumValue(sumOf(volumes), 0, SCALE)).toBe(expected)
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
