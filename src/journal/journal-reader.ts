@@ -1,0 +1,161 @@
+// Reading a segment back: every whole frame with a right checksum is given out in order. A frame cut
+// off at the end, or a tail of zeros, is what a crash leaves ("torn"): the prefix is good. Anything
+// else that does not check is "broken": reading stops there and nothing is guessed over it.
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import {
+  decodeFrameHeader,
+  decodeSegmentHeader,
+  FRAME_HEADER_BYTES,
+  FrameKind,
+  frameHolds,
+  MAX_PAYLOAD_BYTES,
+  SEGMENT_HEADER_BYTES,
+  type SegmentHeader,
+} from './frame.js'
+import { listSegments } from './segments.js'
+
+export { listSegments, type SegmentFile, setAside } from './segments.js'
+
+const SLOT_BYTES = 48
+
+export interface SegmentVisitor {
+  directory?(bytes: Uint8Array): void
+  /** The words are overwritten by the next frame. A promise is waited for. */
+  slots?(
+    words: Float64Array,
+    count: number,
+    firstSequence: number,
+    receiveTime: number,
+  ): Promise<void> | undefined | void
+}
+
+export interface SegmentReport {
+  readonly header: SegmentHeader | undefined
+  /** Slots given out, and the sequence of the last of them; baseSequence − 1 where there was none. */
+  readonly slots: number
+  readonly lastSequence: number
+  readonly end: 'clean' | 'torn' | 'broken'
+  /** Byte where reading ended. */
+  readonly at: number
+  readonly detail: string
+}
+
+class SegmentBytes {
+  readonly #fd: number
+  readonly size: number
+  #memory = new ArrayBuffer(1 << 18)
+
+  constructor(path: string) {
+    this.#fd = openSync(path, 'r')
+    this.size = fstatSync(this.#fd).size
+  }
+
+  /** `length` bytes from `at`, in memory aligned to 8; fewer at the end of the file. */
+  read(at: number, length: number): Buffer {
+    if (this.#memory.byteLength < length) this.#memory = new ArrayBuffer(length)
+    let read = 0
+    while (read < length) {
+      const view = new Uint8Array(this.#memory, read, length - read)
+      const n = readSync(this.#fd, view, 0, view.length, at + read)
+      if (n === 0) break
+      read += n
+    }
+    return Buffer.from(this.#memory, 0, read)
+  }
+
+  /** Whether nothing but zeros follows. */
+  zerosFrom(at: number): boolean {
+    for (let from = at; from < this.size; from += 1 << 16) {
+      if (this.read(from, 1 << 16).some((byte) => byte !== 0)) return false
+    }
+    return true
+  }
+
+  close(): void {
+    closeSync(this.#fd)
+  }
+}
+
+/** Reads a segment in bounded memory. */
+export async function readSegment(path: string, visitor: SegmentVisitor): Promise<SegmentReport> {
+  const file = new SegmentBytes(path)
+  try {
+    return await readFrames(file, visitor)
+  } finally {
+    file.close()
+  }
+}
+
+async function readFrames(file: SegmentBytes, visitor: SegmentVisitor): Promise<SegmentReport> {
+  const header = decodeSegmentHeader(file.read(0, SEGMENT_HEADER_BYTES))
+  if (typeof header === 'string') {
+    const end = file.size < SEGMENT_HEADER_BYTES ? 'torn' : 'broken'
+    return { header: undefined, slots: 0, lastSequence: 0, end, at: 0, detail: header }
+  }
+  let at = SEGMENT_HEADER_BYTES
+  let slots = 0
+  let lastSequence = header.baseSequence - 1
+  const report = (end: SegmentReport['end'], detail: string): SegmentReport => {
+    return { header, slots, lastSequence, end, at, detail }
+  }
+  while (at < file.size) {
+    const head = file.read(at, FRAME_HEADER_BYTES)
+    if (head.length < FRAME_HEADER_BYTES) return report('torn', 'frame header is cut off')
+    const frame = decodeFrameHeader(head)
+    const whole = FRAME_HEADER_BYTES + frame.length
+    if (frame.length > MAX_PAYLOAD_BYTES || at + whole > file.size) {
+      const cutOff = frame.length <= MAX_PAYLOAD_BYTES
+      return report(cutOff ? 'torn' : 'broken', 'frame is longer than the file')
+    }
+    const bytes = file.read(at, whole)
+    if (!frameHolds(bytes)) {
+      const last = at + whole === file.size || file.zerosFrom(at)
+      return report(last ? 'torn' : 'broken', 'frame checksum differs')
+    }
+    if (frame.kind === FrameKind.Slots) {
+      if (frame.count * SLOT_BYTES !== frame.length) return report('broken', 'frame count differs')
+      if (frame.firstSequence <= lastSequence) return report('broken', 'sequence goes back')
+      const words = new Float64Array(bytes.buffer, bytes.byteOffset + FRAME_HEADER_BYTES, frame.count * 6)
+      slots += frame.count
+      lastSequence = frame.firstSequence + frame.count - 1
+      await visitor.slots?.(words, frame.count, frame.firstSequence, frame.receiveTime)
+    } else if (frame.kind === FrameKind.Directory) {
+      visitor.directory?.(bytes.subarray(FRAME_HEADER_BYTES))
+    }
+    at += whole
+  }
+  return report('clean', '')
+}
+
+/** Highest sequence any segment of a directory tells of; 0 for none. */
+export function highestSequence(directory: string): number {
+  let highest = 0
+  for (const { path } of listSegments(directory)) {
+    const file = new SegmentBytes(path)
+    try {
+      highest = Math.max(highest, lastSequenceOf(file))
+    } finally {
+      file.close()
+    }
+  }
+  return highest
+}
+
+// By the frames' headers alone. A little too high is as good as right; too low would make the next
+// session repeat sequences, so behind anything unreadable the most that could be there is assumed.
+function lastSequenceOf(file: SegmentBytes): number {
+  if (file.size === 0) return 0
+  const header = decodeSegmentHeader(file.read(0, SEGMENT_HEADER_BYTES))
+  if (typeof header === 'string') return Date.now() * 1000
+  let last = header.baseSequence - 1
+  let at = SEGMENT_HEADER_BYTES
+  while (at + FRAME_HEADER_BYTES <= file.size) {
+    const frame = decodeFrameHeader(file.read(at, FRAME_HEADER_BYTES))
+    const slots = frame.kind === FrameKind.Slots ? frame.count : 0
+    const sound = frame.length <= MAX_PAYLOAD_BYTES && frame.firstSequence === last + 1
+    if (!sound || slots * SLOT_BYTES > frame.length) break
+    last += slots
+    at += FRAME_HEADER_BYTES + frame.length
+  }
+  return last + Math.ceil(Math.max(0, file.size - at) / SLOT_BYTES)
+}

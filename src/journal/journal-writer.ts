@@ -1,0 +1,187 @@
+// The writing end of a shard's journal: frames appended with one write each, synced in groups by the
+// libuv pool, never on the shard's thread. A failed or short write is cut back to the last whole
+// frame, so that the same frame can be tried again and nothing is doubled.
+import { closeSync, fdatasync, fdatasyncSync, ftruncateSync, openSync, unlinkSync, writeSync } from 'node:fs'
+import { EngineError } from '../errors.js'
+import { CHUNK_ROWS } from '../limits.js'
+import {
+  encodeSegmentHeader,
+  FRAME_HEADER_BYTES,
+  FrameKind,
+  SEGMENT_HEADER_BYTES,
+  sealFrame,
+} from './frame.js'
+import { listSegments, segmentPath, syncDirectory } from './segments.js'
+
+const SLOT_WORDS = 6
+const DEFAULT_SEGMENT_BYTES = 64 * 1024 * 1024
+
+export interface JournalOptions {
+  readonly directory: string
+  readonly shard: number
+  /** Sequence of the first slot to be appended. */
+  readonly firstSequence: number
+  readonly epoch: number
+  readonly segmentBytes?: number
+  /** In place of fs.writeSync, for tests of a full disk. */
+  readonly write?: (fd: number, bytes: Uint8Array, offset: number, length: number) => number
+}
+
+/** A segment that is written no more. */
+interface ClosedSegment {
+  readonly path: string
+  readonly lastSequence: number
+  readonly bytes: number
+}
+
+type SyncDone = (error: Error | undefined, syncedThrough: number) => void
+
+export class JournalWriter {
+  /** Where the caller puts the slots of the next frame. */
+  readonly slots: Float64Array
+  /** Last sequence written, and last sequence known to be on disk. */
+  appendedThrough: number
+  syncedThrough: number
+  /** Whether a group sync is under way. */
+  syncPending = false
+  readonly #options: JournalOptions
+  readonly #limit: number
+  readonly #frame: Buffer
+  readonly #write: NonNullable<JournalOptions['write']>
+  readonly #closed: ClosedSegment[] = []
+  // Rotated away while unsynced: synced with the next group, then closed.
+  #unsyncedFds: number[] = []
+  #directory: Uint8Array | undefined
+  #number: number
+  #path = ''
+  #fd = -1
+  #size = 0
+
+  private constructor(options: JournalOptions) {
+    this.#options = options
+    this.#limit = options.segmentBytes ?? DEFAULT_SEGMENT_BYTES
+    this.#write = options.write ?? ((fd, bytes, at, length) => writeSync(fd, bytes, at, length))
+    const memory = new ArrayBuffer(FRAME_HEADER_BYTES + CHUNK_ROWS * SLOT_WORDS * 8)
+    this.#frame = Buffer.from(memory)
+    this.slots = new Float64Array(memory, FRAME_HEADER_BYTES)
+    this.appendedThrough = options.firstSequence - 1
+    this.syncedThrough = options.firstSequence - 1
+    const own = listSegments(options.directory).filter((s) => s.shard === options.shard)
+    this.#number = own.length === 0 ? 0 : own[own.length - 1].number
+  }
+
+  /** Starts a fresh segment, numbered above any other of this shard. Throws JOURNAL_FAILED. */
+  static open(options: JournalOptions): JournalWriter {
+    const writer = new JournalWriter(options)
+    writer.#startSegment()
+    return writer
+  }
+
+  /** Bytes on disk, and files. */
+  get bytes(): number {
+    return this.#closed.reduce((sum, segment) => sum + segment.bytes, this.#size)
+  }
+  get segments(): number {
+    return this.#closed.length + 1
+  }
+
+  /** What a new segment begins with: the pairs its slots speak of. */
+  setDirectory(bytes: Uint8Array): void {
+    this.#directory = bytes.slice()
+  }
+
+  appendDirectory(bytes: Uint8Array): void {
+    const frame = Buffer.alloc(FRAME_HEADER_BYTES + bytes.length)
+    frame.set(bytes, FRAME_HEADER_BYTES)
+    sealFrame(frame, FrameKind.Directory, 0, this.appendedThrough + 1, 0)
+    this.#append(frame)
+  }
+
+  /** Appends the first `count` of `slots` as one frame. Throws JOURNAL_FAILED with nothing appended. */
+  appendSlots(count: number, firstSequence: number, receiveTime: number): void {
+    if (this.#size >= this.#limit) this.#rotate()
+    const frame = this.#frame.subarray(0, FRAME_HEADER_BYTES + count * SLOT_WORDS * 8)
+    sealFrame(frame, FrameKind.Slots, count, firstSequence, receiveTime)
+    this.#append(frame)
+    this.appendedThrough = firstSequence + count - 1
+  }
+
+  /** Brings what is written to disk, in the libuv pool; one at a time. */
+  sync(done: SyncDone): void {
+    this.syncPending = true
+    const through = this.appendedThrough
+    const fds = [...this.#unsyncedFds, this.#fd]
+    this.#unsyncedFds = []
+    const next = (i: number, failed: Error | null) => {
+      if (i > 0 && i < fds.length) closeSync(fds[i - 1])
+      if (failed !== null || i === fds.length) {
+        this.syncPending = false
+        if (failed === null) this.syncedThrough = through
+        done(failed ?? undefined, this.syncedThrough)
+      } else fdatasync(fds[i], (error) => next(i + 1, error))
+    }
+    next(0, null)
+  }
+
+  /** The same at once, on this thread; for closing. */
+  syncSync(): void {
+    for (const fd of this.#unsyncedFds) {
+      fdatasyncSync(fd)
+      closeSync(fd)
+    }
+    this.#unsyncedFds = []
+    fdatasyncSync(this.#fd)
+    this.syncedThrough = this.appendedThrough
+  }
+
+  /** Deletes closed segments that hold nothing beyond `sequence`. */
+  dropThrough(sequence: number): void {
+    while (this.#closed.length > 0 && this.#closed[0].lastSequence <= sequence) {
+      unlinkSync((this.#closed.shift() as ClosedSegment).path)
+    }
+  }
+
+  /** Closes; `final`: everything is stored, one empty segment stays to say where sequences go on. */
+  close(how: { final: boolean }): void {
+    if (how.final) this.#rotate()
+    if (how.final) this.dropThrough(this.appendedThrough)
+    this.syncSync()
+    closeSync(this.#fd)
+  }
+
+  #startSegment(): void {
+    const { directory, shard, epoch } = this.#options
+    this.#number++
+    this.#path = segmentPath(directory, shard, this.#number)
+    this.#fd = openSync(this.#path, 'wx', 0o600)
+    this.#size = 0
+    const baseSequence = this.appendedThrough + 1
+    this.#append(encodeSegmentHeader({ shard, number: this.#number, baseSequence, epoch }))
+    if (this.#directory !== undefined) this.appendDirectory(this.#directory)
+    syncDirectory(directory)
+  }
+
+  #rotate(): void {
+    const bytes = this.#size
+    this.#closed.push({ path: this.#path, lastSequence: this.appendedThrough, bytes })
+    this.#unsyncedFds.push(this.#fd)
+    this.#startSegment()
+  }
+
+  #append(bytes: Buffer): void {
+    let written = 0
+    try {
+      while (written < bytes.length) {
+        written += this.#write(this.#fd, bytes, written, bytes.length - written)
+      }
+    } catch (cause) {
+      ftruncateSync(this.#fd, this.#size)
+      const { message } = cause as Error
+      throw new EngineError('JOURNAL_FAILED', `journal write failed: ${message} path=${this.#path}`, { cause })
+    }
+    this.#size += bytes.length
+  }
+}
+
+/** Bytes of an empty segment. */
+export const EMPTY_SEGMENT_BYTES = SEGMENT_HEADER_BYTES
