@@ -1,0 +1,154 @@
+// DuckDB as a shard uses it: one in-memory instance to which every pair's file is attached, one
+// connection that writes and one that reads. The write path has no promise: a thread that dies with
+// a DuckDB promise pending takes the whole process with it, so statements are prepared ahead and run
+// through pending_prepared / pending_execute_task, synchronously.
+import { createRequire } from 'node:module'
+import { DuckDBConnection } from '@duckdb/node-api'
+import type bindings from '@duckdb/node-bindings'
+import { EngineError } from '../errors.js'
+
+// The bindings are a dependency of the API package: found from there, whatever the package manager.
+const here = createRequire(import.meta.url)
+export const duckdb: typeof bindings = createRequire(here.resolve('@duckdb/node-api'))(
+  '@duckdb/node-bindings',
+)
+
+export type Prepared = bindings.PreparedStatement
+/** One row of an answer, by column name. */
+export type Row = Record<string, unknown>
+
+export class Database {
+  readonly #db: bindings.Database
+  /** The connection appenders belong to. */
+  readonly writer: bindings.Connection
+  readonly #admin: bindings.Connection
+  readonly #reader: DuckDBConnection
+  readonly #begin: Prepared
+  readonly #commit: Prepared
+  readonly #rollback: Prepared
+  #pending = 0
+  #preparing = 0
+  #lastPrepare: Promise<unknown> = Promise.resolve()
+  readonly #onPending: (pending: boolean) => void
+
+  private constructor(
+    db: bindings.Database,
+    connections: readonly bindings.Connection[],
+    statements: readonly Prepared[],
+    onPending: (pending: boolean) => void,
+  ) {
+    this.#db = db
+    this.writer = connections[0]
+    this.#admin = connections[1]
+    this.#reader = new DuckDBConnection(connections[2])
+    this.#begin = statements[0]
+    this.#commit = statements[1]
+    this.#rollback = statements[2]
+    this.#onPending = onPending
+  }
+
+  /** `onPending` hears when the first promise starts and the last one settles. */
+  static async open(
+    memoryLimitMb: number,
+    onPending: (pending: boolean) => void,
+  ): Promise<Database> {
+    const config = duckdb.create_config()
+    duckdb.set_config(config, 'threads', '1')
+    duckdb.set_config(config, 'memory_limit', `${memoryLimitMb}MB`)
+    duckdb.set_config(config, 'autoinstall_known_extensions', 'false')
+    duckdb.set_config(config, 'autoload_known_extensions', 'false')
+    duckdb.set_config(config, 'allow_community_extensions', 'false')
+    onPending(true)
+    const db = await duckdb.open(':memory:', config)
+    const connections = []
+    for (let i = 0; i < 3; i++) connections.push(await duckdb.connect(db))
+    const statements = []
+    for (const sql of ['BEGIN', 'COMMIT', 'ROLLBACK']) {
+      statements.push(await duckdb.prepare(connections[0], sql))
+    }
+    onPending(false)
+    return new Database(db, connections, statements, onPending)
+  }
+
+  /** Runs statements that change the catalog (ATTACH, CREATE, DETACH) beside the write path. */
+  async admin(sql: string): Promise<void> {
+    await this.#wait(duckdb.query(this.#admin, sql))
+  }
+
+  /** Prepares a statement for the write path; meanwhile nothing may be written (isQuiet). */
+  prepare(sql: string): Promise<Prepared> {
+    this.#preparing++
+    const prepared = this.#wait(duckdb.prepare(this.writer, sql)).finally(() => {
+      this.#preparing--
+    })
+    this.#lastPrepare = prepared.catch(() => undefined)
+    return prepared
+  }
+
+  /** Whether the writing connection is free: no statement is being prepared on it. */
+  get isQuiet(): boolean {
+    return this.#preparing === 0
+  }
+  async quiet(): Promise<void> {
+    while (!this.isQuiet) await this.#lastPrepare
+  }
+
+  /** Every row of a query, by column name; values as DuckDB's plain JS. */
+  async rows(sql: string): Promise<Row[]> {
+    const reader = await this.#wait(this.#reader.runAndReadAll(sql))
+    return reader.getRowObjectsJS() as Row[]
+  }
+
+  /** Runs a prepared statement to its end on this thread; throws STORE_FAILED. */
+  run(statement: Prepared): void {
+    const pending = duckdb.pending_prepared(statement)
+    let state = duckdb.pending_execute_task(pending)
+    while (!duckdb.pending_execution_is_finished(state)) state = duckdb.pending_execute_task(pending)
+    if (state !== duckdb.PendingState.ERROR) return
+    throw new EngineError('STORE_FAILED', duckdb.pending_error(pending))
+  }
+
+  /** Runs `work` in one transaction: all of it is stored, or nothing. */
+  transact(work: () => void): void {
+    this.run(this.#begin)
+    try {
+      work()
+      this.run(this.#commit)
+    } catch (cause) {
+      // "COMMIT succeeded and is durable, but the autocheckpoint failed": the batch is stored.
+      if (cause instanceof Error && cause.message.includes('COMMIT succeeded')) return
+      try {
+        this.run(this.#rollback)
+      } catch {
+        // The transaction is gone already; the first error is the one to tell.
+      }
+      throw cause
+    }
+  }
+
+  close(): void {
+    this.#reader.disconnectSync()
+    duckdb.disconnect_sync(this.#admin)
+    duckdb.disconnect_sync(this.writer)
+    duckdb.close_sync(this.#db)
+  }
+
+  async #wait<T>(promise: Promise<T>): Promise<T> {
+    if (this.#pending++ === 0) this.#onPending(true)
+    try {
+      return await promise
+    } finally {
+      if (--this.#pending === 0) this.#onPending(false)
+    }
+  }
+}
+
+/** A name between double quotes. */
+export function quoteName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+/** A text between single quotes. */
+export function quoteText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}

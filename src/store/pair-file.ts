@@ -1,0 +1,167 @@
+// One pair's DuckDB file, attached to the shard's instance: what is staged for it, the transaction
+// that stores a batch, and the statements that go with it.
+import { existsSync, mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type bindings from '@duckdb/node-bindings'
+import { EngineError } from '../errors.js'
+import { INTERVALS } from '../model/interval.js'
+import { type Database, duckdb, type Prepared, quoteText } from './duckdb.js'
+import { RowAppender } from './row-appender.js'
+import { createTables, type Meta, SCHEMA_VERSION } from './schema.js'
+import type { TickChunk } from './tick-appender.js'
+import type { TickColumns } from './tick-columns.js'
+
+/** What a commit writes beside the ticks already appended. */
+export interface BatchWriter {
+  /** Called inside the transaction. */
+  write(file: PairFile): void
+}
+
+export class PairFile {
+  readonly alias: string
+  readonly meta: Meta
+  readonly #db: Database
+  readonly #statements = new Map<string, Prepared>()
+  readonly #appenders = new Map<string, RowAppender>()
+  #ticks: bindings.Appender | undefined
+  /** Ticks handed to DuckDB and not committed yet. */
+  appendedTicks = 0
+
+  private constructor(db: Database, alias: string, meta: Meta) {
+    this.#db = db
+    this.alias = alias
+    this.meta = meta
+  }
+
+  /** Whether rows can be replaced: prepareReplacing() has run. */
+  get canReplace(): boolean {
+    return this.#statements.has('at:candles_1d')
+  }
+  async prepareReplacing(): Promise<void> {
+    if (!this.canReplace) await this.#prepare(replacing(this.alias))
+  }
+  async prepareRetiring(): Promise<void> {
+    if (!this.#statements.has('newest:rejected_ticks')) await this.#prepare(retiring(this.alias))
+  }
+
+  // Preparing costs a fraction of a millisecond a statement: groups are prepared when first needed.
+  async #prepare(sql: Record<string, string>): Promise<void> {
+    for (const [name, text] of Object.entries(sql)) {
+      this.#statements.set(name, await this.#db.prepare(text))
+    }
+  }
+
+  /** Attaches the file, making it where there is none. `meta` goes into a fresh file. */
+  static async attach(db: Database, path: string, alias: string, meta: Meta): Promise<PairFile> {
+    const fresh = !existsSync(path)
+    if (fresh) mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    const options = "(BLOCK_SIZE 65536, STORAGE_VERSION 'v1.5.0')"
+    await db.admin(`ATTACH ${quoteText(path)} AS ${alias} ${options}`)
+    try {
+      const found = await tablesOf(db, alias)
+      if (!found) await db.admin(createTables(alias, meta))
+      const kept = Object.fromEntries(
+        (await db.rows(`SELECT key, value FROM ${alias}.meta`)).map((r) => [r.key, r.value]),
+      ) as Meta
+      if (kept.schema_version !== String(SCHEMA_VERSION)) {
+        throw new EngineError(
+          'STORE_FAILED',
+          `this tickloom reads schema ${SCHEMA_VERSION}, the file has another: schema=${kept.schema_version} path=${path}`,
+        )
+      }
+      const file = new PairFile(db, alias, kept)
+      await file.#prepare(committing(alias))
+      return file
+    } catch (cause) {
+      await db.admin(`DETACH ${alias}`)
+      throw cause
+    }
+  }
+
+  /** Hands a run of columns to DuckDB; they are stored with the next commit. */
+  appendTicks(chunk: TickChunk, columns: TickColumns): void {
+    this.#ticks ??= duckdb.appender_create_ext(this.#db.writer, this.alias, 'main', 'ticks')
+    this.appendedTicks += columns.rows
+    chunk.append(this.#ticks, columns)
+  }
+
+  /** Stores the appended ticks and whatever `writer` adds, in one transaction. */
+  commit(writer: BatchWriter): void {
+    this.#db.transact(() => {
+      if (this.#ticks !== undefined) duckdb.appender_flush_sync(this.#ticks)
+      writer.write(this)
+      for (const appender of this.#appenders.values()) appender.flush()
+    })
+    this.appendedTicks = 0
+  }
+
+  /** The row appender of a table. */
+  table(name: string): RowAppender {
+    let appender = this.#appenders.get(name)
+    if (appender === undefined) {
+      appender = new RowAppender(this.#db.writer, this.alias, name)
+      this.#appenders.set(name, appender)
+    }
+    return appender
+  }
+
+  /** Deletes by one of the file's prepared statements; `bound` is µs or an integer. */
+  delete(statement: string, bound: number): void {
+    const prepared = this.#statements.get(statement) as Prepared
+    duckdb.bind_int64(prepared, 1, BigInt(bound))
+    this.#db.run(prepared)
+  }
+
+  /** Brings the file's log into the file and gives free blocks back. */
+  checkpoint(): void {
+    this.#db.run(this.#statements.get('checkpoint') as Prepared)
+  }
+
+  /** Detaches; everything appended must be committed, since DETACH forgets what is not. */
+  async detach(): Promise<void> {
+    for (const appender of this.#appenders.values()) appender.close()
+    this.#appenders.clear()
+    if (this.#ticks !== undefined) duckdb.appender_close_sync(this.#ticks)
+    this.#ticks = undefined
+    for (const statement of this.#statements.values()) duckdb.destroy_prepare_sync(statement)
+    await this.#db.admin(`DETACH ${this.alias}`)
+  }
+}
+
+async function tablesOf(db: Database, alias: string): Promise<boolean> {
+  const found = await db.rows(
+    `SELECT 1 FROM duckdb_tables() WHERE database_name = ${quoteText(alias)} AND table_name = 'meta'`,
+  )
+  return found.length > 0
+}
+
+/** Statements every commit needs. */
+function committing(alias: string): Record<string, string> {
+  return { state: `DELETE FROM ${alias}.state WHERE seq <= $1::BIGINT`, checkpoint: `CHECKPOINT ${alias}` }
+}
+
+/** Statements that take out the rows a commit replaces. */
+function replacing(alias: string): Record<string, string> {
+  const sql: Record<string, string> = {
+    gap: `DELETE FROM ${alias}.gaps WHERE first_id = $1::BIGINT AND closed_seq IS NULL`,
+  }
+  for (const interval of INTERVALS) {
+    sql[`at:candles_${interval}`] =
+      `DELETE FROM ${alias}.candles_${interval} WHERE timestamp = make_timestamp($1::BIGINT)`
+  }
+  return sql
+}
+
+/** Statements of retention; `before:` takes µs, `newest:` how many rows to keep. */
+function retiring(alias: string): Record<string, string> {
+  const sql: Record<string, string> = {}
+  for (const table of ['ticks', 'order_flow', ...INTERVALS.map((i) => `candles_${i}`)]) {
+    sql[`before:${table}`] =
+      `DELETE FROM ${alias}.${table} WHERE timestamp < make_timestamp($1::BIGINT)`
+  }
+  for (const table of ['late_ticks', 'rejected_ticks']) {
+    sql[`newest:${table}`] = `DELETE FROM ${alias}.${table} WHERE seq <=
+      (SELECT seq FROM ${alias}.${table} ORDER BY seq DESC LIMIT 1 OFFSET $1::BIGINT)`
+  }
+  return sql
+}

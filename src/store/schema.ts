@@ -1,0 +1,86 @@
+// The tables of a pair's file. No index and no key: appends would be half as fast and retention
+// would never give space back (docs/ARCHITECTURE.md has the measurements).
+import { INTERVALS } from '../model/interval.js'
+import { quoteText } from './duckdb.js'
+
+/** Raised with every change of the tables. */
+export const SCHEMA_VERSION = 1
+
+const SIDE = "ENUM ('UNKNOWN', 'BUY', 'SELL')"
+
+const TICK_COLUMNS = [
+  'timestamp TIMESTAMP',
+  'price DOUBLE',
+  'volume DOUBLE',
+  `side ${SIDE}`,
+  'trade_id BIGINT',
+  'received_at TIMESTAMP',
+  'seq BIGINT',
+]
+
+const CANDLE_COLUMNS = [
+  'timestamp TIMESTAMP',
+  'open DOUBLE',
+  'high DOUBLE',
+  'low DOUBLE',
+  'close DOUBLE',
+  'volume DOUBLE',
+  'trades BIGINT',
+  'buy_volume DOUBLE',
+  'sell_volume DOUBLE',
+  'quote_volume DOUBLE',
+  'vwap DOUBLE',
+  'delta DOUBLE',
+  'revision INTEGER',
+  // The candle's exact sums and its first and last tick, so that it can be revised for good.
+  'record BLOB',
+]
+
+const TABLES: Readonly<Record<string, readonly string[]>> = {
+  ticks: TICK_COLUMNS,
+  late_ticks: TICK_COLUMNS,
+  rejected_ticks: [...TICK_COLUMNS, 'reason VARCHAR'],
+  ...Object.fromEntries(INTERVALS.map((interval) => [`candles_${interval}`, CANDLE_COLUMNS])),
+  order_flow: [
+    'timestamp TIMESTAMP',
+    '"window" VARCHAR',
+    'buy_volume DOUBLE',
+    'sell_volume DOUBLE',
+    'delta DOUBLE',
+    'imbalance DOUBLE',
+    'trades BIGINT',
+  ],
+  gaps: [
+    'first_id BIGINT',
+    'last_id BIGINT',
+    'missing BIGINT',
+    'timestamp_before TIMESTAMP',
+    'timestamp_after TIMESTAMP',
+    'opened_seq BIGINT',
+    'closed_seq BIGINT',
+  ],
+  // The fold state that goes with the rows: one row, replaced by every commit.
+  state: ['seq BIGINT', 'state BLOB'],
+  meta: ['key VARCHAR', 'value VARCHAR'],
+}
+
+/** Facts about a file, kept in its `meta` table. */
+export type Meta = Readonly<Record<string, string>>
+
+/** The statements that make a fresh file's tables. */
+export function createTables(alias: string, meta: Meta): string {
+  const tables = Object.entries(TABLES).map(
+    ([name, columns]) => `CREATE TABLE ${alias}.${name} (${columns.join(', ')});`,
+  )
+  const facts = Object.entries({ schema_version: String(SCHEMA_VERSION), ...meta })
+    .map(([key, value]) => `(${quoteText(key)}, ${quoteText(value)})`)
+    .join(', ')
+  // A checkpoint right after DDL: a log that holds DDL is the one that fails to replay.
+  return [
+    'BEGIN;',
+    ...tables,
+    `INSERT INTO ${alias}.meta VALUES ${facts};`,
+    'COMMIT;',
+    `CHECKPOINT ${alias};`,
+  ].join('\n')
+}

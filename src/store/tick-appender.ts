@@ -1,0 +1,56 @@
+// Puts tick columns into a table by memory copy, up to 2,048 rows a chunk. The copy into DuckDB is
+// unchecked, so every length is checked here.
+import type bindings from '@duckdb/node-bindings'
+import { invariant } from '../errors.js'
+import { CHUNK_ROWS } from '../limits.js'
+import { duckdb } from './duckdb.js'
+import type { TickColumns } from './tick-columns.js'
+
+// Table column → column of TickColumns.
+const SOURCE = [0, 1, 2, 6, 3, 4, 5]
+const SIDE = 6
+const ID = 3
+const RECEIVED = 4
+
+/** The one native chunk of a shard, filled and appended again and again. */
+export class TickChunk {
+  #chunk: bindings.DataChunk | undefined
+
+  /** Appends all rows of `columns` and clears them. */
+  append(appender: bindings.Appender, columns: TickColumns): void {
+    const rows = columns.rows
+    if (rows === 0) return
+    invariant(rows <= CHUNK_ROWS, `a chunk holds ${CHUNK_ROWS} rows`)
+    const chunk = this.#of(appender)
+    duckdb.data_chunk_reset(chunk)
+    duckdb.data_chunk_set_size(chunk, rows)
+    const buffer = columns.buffer
+    for (let i = 0; i < SOURCE.length; i++) {
+      const source = SOURCE[i]
+      const from = columns.offset(source)
+      const bytes = source === SIDE ? rows : rows * 8
+      invariant(from + bytes <= buffer.byteLength, 'a column lies inside its buffer')
+      const vector = duckdb.data_chunk_get_vector(chunk, i)
+      duckdb.copy_data_to_vector(vector, 0, buffer, from, bytes)
+      if (source === ID && columns.nullIds) setValidity(vector, columns.idValidity)
+      if (source === RECEIVED && columns.nullReceived) {
+        setValidity(vector, columns.receivedValidity)
+      }
+    }
+    duckdb.append_data_chunk(appender, chunk)
+    columns.clear()
+  }
+
+  #of(appender: bindings.Appender): bindings.DataChunk {
+    if (this.#chunk === undefined) {
+      const types = SOURCE.map((_, i) => duckdb.appender_column_type(appender, i))
+      this.#chunk = duckdb.create_data_chunk(types)
+    }
+    return this.#chunk
+  }
+}
+
+function setValidity(vector: bindings.Vector, mask: Uint8Array): void {
+  duckdb.vector_ensure_validity_writable(vector)
+  duckdb.copy_data_to_vector_validity(vector, 0, mask.buffer as ArrayBuffer, 0, mask.byteLength)
+}

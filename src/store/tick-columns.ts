@@ -1,0 +1,97 @@
+// Ticks on their way into DuckDB, as columns: one private buffer laid out the way a chunk wants it,
+// so that handing it over is one memory copy a column.
+//
+//   | timestamp | price | volume | trade_id | received_at | seq |   8 bytes × rows each
+//   | side |                                                        1 byte × rows
+import { CHUNK_ROWS } from '../limits.js'
+
+const FIRST_ROWS = 64
+const TWO_32 = 2 ** 32
+const WIDE_COLUMNS = 6
+
+export class TickColumns {
+  rows = 0
+  #capacity = FIRST_ROWS
+  #buffer = new ArrayBuffer(FIRST_ROWS * (WIDE_COLUMNS * 8 + 1))
+  #words = new Float64Array(this.#buffer, 0, FIRST_ROWS * WIDE_COLUMNS)
+  #halves = new Int32Array(this.#buffer, 0, FIRST_ROWS * WIDE_COLUMNS * 2)
+  #sides = new Uint8Array(this.#buffer, FIRST_ROWS * WIDE_COLUMNS * 8)
+  /** One bit a row, 0 = NULL; looked at only where `nullIds` or `nullReceived` is set. */
+  readonly idValidity = new Uint8Array(CHUNK_ROWS / 8).fill(255)
+  readonly receivedValidity = new Uint8Array(CHUNK_ROWS / 8).fill(255)
+  nullIds = false
+  nullReceived = false
+
+  get buffer(): ArrayBuffer {
+    return this.#buffer
+  }
+  get full(): boolean {
+    return this.rows === CHUNK_ROWS
+  }
+  /** Byte offset of a wide column: 0 timestamp, 1 price, 2 volume, 3 id, 4 received, 5 seq; 6 = side. */
+  offset(column: number): number {
+    return column * 8 * this.#capacity
+  }
+
+  push(
+    timestamp: number, price: number, volume: number, side: number,
+    idLow: number, idHigh: number, hasId: boolean, receivedAt: number, seq: number,
+  ): void {
+    const row = this.rows
+    if (row === this.#capacity) this.#grow()
+    const capacity = this.#capacity
+    const halves = this.#halves
+    const high = Math.floor(timestamp / TWO_32)
+    halves[row * 2] = timestamp - high * TWO_32
+    halves[row * 2 + 1] = high
+    this.#words[capacity + row] = price
+    this.#words[2 * capacity + row] = volume
+    const id = (3 * capacity + row) * 2
+    halves[id] = idLow
+    halves[id + 1] = idHigh
+    if (!hasId) {
+      this.nullIds = true
+      this.idValidity[row >> 3] &= ~(1 << (row & 7))
+    }
+    const received = (4 * capacity + row) * 2
+    if (receivedAt > 0) {
+      const receivedHigh = Math.floor(receivedAt / TWO_32)
+      halves[received] = receivedAt - receivedHigh * TWO_32
+      halves[received + 1] = receivedHigh
+    } else {
+      this.nullReceived = true
+      this.receivedValidity[row >> 3] &= ~(1 << (row & 7))
+    }
+    const seqHigh = Math.floor(seq / TWO_32)
+    const at = (5 * capacity + row) * 2
+    halves[at] = seq - seqHigh * TWO_32
+    halves[at + 1] = seqHigh
+    this.#sides[row] = side
+    this.rows = row + 1
+  }
+
+  clear(): void {
+    this.rows = 0
+    if (this.nullIds) this.idValidity.fill(255)
+    if (this.nullReceived) this.receivedValidity.fill(255)
+    this.nullIds = false
+    this.nullReceived = false
+  }
+
+  #grow(): void {
+    const old = this.#capacity
+    const capacity = Math.min(CHUNK_ROWS, old * 4)
+    const buffer = new ArrayBuffer(capacity * (WIDE_COLUMNS * 8 + 1))
+    const words = new Float64Array(buffer, 0, capacity * WIDE_COLUMNS)
+    for (let column = 0; column < WIDE_COLUMNS; column++) {
+      words.set(this.#words.subarray(column * old, column * old + this.rows), column * capacity)
+    }
+    const sides = new Uint8Array(buffer, capacity * WIDE_COLUMNS * 8)
+    sides.set(this.#sides.subarray(0, this.rows))
+    this.#capacity = capacity
+    this.#buffer = buffer
+    this.#words = words
+    this.#halves = new Int32Array(buffer, 0, capacity * WIDE_COLUMNS * 2)
+    this.#sides = sides
+  }
+}
