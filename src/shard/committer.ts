@@ -1,0 +1,107 @@
+// When batches go to DuckDB. A commit costs milliseconds, so a full batch is stored at once and small
+// ones by age, within a budget of the shard's time; the journal is what makes a tick durable.
+import { COMMIT_AGE_MS, COMMIT_BUDGET, ROW_GROUP_ROWS } from '../limits.js'
+import type { Database } from '../store/duckdb.js'
+import { TickChunk } from '../store/tick-appender.js'
+import { appendStaged, commitPair, replacesRows } from './pair-batch.js'
+import type { PairFiles } from './pair-files.js'
+import type { PairState } from './pair-state.js'
+
+/** The budget may run ahead by this much, so that an idle shard stores at once. */
+const MAX_CREDIT_MS = 200
+/** Chunks a pair may stage while its file is being attached. */
+const MAX_STAGED_ROWS = 2 * ROW_GROUP_ROWS
+
+export class Committer {
+  /** Commits so far. */
+  commits = 0
+  readonly #db: Database
+  readonly #files: PairFiles
+  readonly #epoch: number
+  readonly #chunk = new TickChunk()
+  #creditMs = MAX_CREDIT_MS
+  #lastMs = performance.now()
+  readonly #onFault: (pair: PairState, cause: unknown) => void
+
+  constructor(
+    db: Database, files: PairFiles, epoch: number,
+    onFault: (pair: PairState, cause: unknown) => void,
+  ) {
+    this.#db = db
+    this.#files = files
+    this.#epoch = epoch
+    this.#onFault = onFault
+  }
+
+  /** Takes the staged columns of a pair to DuckDB, and stores the batch when it is full. */
+  staged(pair: PairState): void {
+    const full = pair.stagedRows >= ROW_GROUP_ROWS
+    if (pair.file === undefined || (full && !this.#ready(pair))) {
+      this.#prepare(pair)
+      return
+    }
+    if (full) this.#commit(pair)
+    else appendStaged(pair, pair.file, this.#chunk)
+  }
+
+  /** Whether the pair stages more than it should before its file is there: the shard waits for it. */
+  overdue(pair: PairState): boolean {
+    return pair.stagedRows >= MAX_STAGED_ROWS
+  }
+
+  /** Stores the oldest small batch if it is old enough and the budget allows; one a call. */
+  tick(dirty: Iterable<PairState>, nowMs: number): void {
+    this.#creditMs = Math.min(
+      MAX_CREDIT_MS,
+      this.#creditMs + (nowMs - this.#lastMs) * COMMIT_BUDGET,
+    )
+    this.#lastMs = nowMs
+    if (this.#creditMs <= 0) return
+    for (const pair of dirty) {
+      if (pair.dirtyFrom === Number.POSITIVE_INFINITY) continue
+      if (nowMs - pair.dirtySince < COMMIT_AGE_MS) continue
+      if (!this.#ready(pair)) {
+        this.#prepare(pair)
+        continue
+      }
+      this.#commit(pair)
+      return
+    }
+  }
+
+  /** Stores all the pair has folded; waits for its file. */
+  async store(pair: PairState): Promise<void> {
+    while (pair.dirtyFrom !== Number.POSITIVE_INFINITY) {
+      const file = await this.#files.ensure(pair)
+      if (replacesRows(pair)) await file.prepareReplacing()
+      await this.#db.quiet()
+      if (pair.file === file && this.#ready(pair)) this.#commit(pair)
+    }
+  }
+
+  #ready(pair: PairState): boolean {
+    const file = pair.file
+    return file !== undefined && this.#db.isQuiet && (file.canReplace || !replacesRows(pair))
+  }
+
+  #commit(pair: PairState): void {
+    const file = pair.file
+    if (file === undefined) return
+    const startMs = performance.now()
+    commitPair(pair, file, this.#chunk, this.#epoch)
+    this.commits++
+    this.#creditMs -= performance.now() - startMs
+  }
+
+  #prepare(pair: PairState): void {
+    if (pair.preparing) return
+    pair.preparing = true
+    this.#files
+      .ensure(pair)
+      .then((file) => (replacesRows(pair) ? file.prepareReplacing() : undefined))
+      .catch((cause) => this.#onFault(pair, cause))
+      .finally(() => {
+        pair.preparing = false
+      })
+  }
+}

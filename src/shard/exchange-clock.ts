@@ -1,0 +1,64 @@
+// Exchange time as a shard estimates it for one pair: the newest timestamp plus the monotonic time
+// since it arrived. The wall clock moves nothing; it only bounds a pair's first tick of a session.
+//
+// The arrival of a tick is taken as the clock record after it, so that the estimate is never ahead.
+
+/** How far the first tick of a session may be ahead of the wall clock, which may itself be wrong. */
+const FIRST_TICK_SLACK_US = 3_600_000_000
+
+export interface ClockState {
+  readonly newest: number
+  readonly arrived: number
+  readonly estimate: number
+}
+
+export class ExchangeClock {
+  /** Newest exchange time seen, µs; 0 before the first tick. */
+  newest = 0
+  /** Estimated exchange time now, µs. */
+  estimate = 0
+  #arrived = -1
+  #anchored = false
+
+  /** Takes a tick's time; true when it is the newest. */
+  tick(timestamp: number): boolean {
+    this.#anchored = true
+    if (timestamp <= this.newest) return false
+    this.newest = timestamp
+    this.#arrived = -1
+    if (timestamp > this.estimate) this.estimate = timestamp
+    return true
+  }
+
+  /** Takes a clock record (monotonic µs). */
+  pass(monotonicUs: number): void {
+    if (this.newest === 0) return
+    if (this.#arrived < 0) this.#arrived = monotonicUs
+    const estimate = this.newest + (monotonicUs - this.#arrived)
+    if (estimate > this.estimate) this.estimate = estimate
+  }
+
+  /** A new session: its monotonic clock starts elsewhere, and how long we were away is not known. */
+  startSession(): void {
+    this.#arrived = -1
+    this.#anchored = false
+  }
+
+  /** Latest timestamp that is not taken for one from the future. */
+  limit(maxFutureUs: number, wallUs: number): number {
+    if (this.#anchored) return this.estimate + maxFutureUs
+    if (wallUs === 0) return Number.POSITIVE_INFINITY
+    return Math.max(this.estimate, wallUs + FIRST_TICK_SLACK_US) + maxFutureUs
+  }
+
+  save(): ClockState {
+    return { newest: this.newest, arrived: this.#arrived, estimate: this.estimate }
+  }
+
+  restore(state: ClockState, sameSession: boolean): void {
+    this.newest = state.newest
+    this.estimate = state.estimate
+    this.#arrived = sameSession ? state.arrived : -1
+    this.#anchored = sameSession
+  }
+}

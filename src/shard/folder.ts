@@ -1,0 +1,228 @@
+// The hot loop: journaled slots into the folds of their pairs. It never waits. When a slot needs
+// something that is not in memory (its pair's file, an old hour's candles) it stops in front of that
+// slot and says what it needs; the shard loads it and calls again.
+import { Verdict } from '../dedupe/id-ledger.js'
+import { gridUnits } from '../model/exact-sum.js'
+import type { ResolvedOptions } from '../options.js'
+import type { Side } from '../model/side.js'
+import * as L from '../ring/ring-layout.js'
+import type { Counters } from './counters.js'
+import type { Outbox } from './outbox.js'
+import type { PairState } from './pair-state.js'
+import { tellLate, tellReject } from './telling.js'
+
+/** The first clock record of a session says so. */
+export const FLAG_SESSION = 1 << 9
+
+const FOLDED = -1
+/** Ids from here on do not fit a float64: both halves are passed on. */
+const BIG_ID_HIGH = 2 ** 21
+const TWO_32 = 2 ** 32
+
+/** What the slot in front of the loop waits for; hour −1: the pair itself. */
+export interface Need {
+  readonly pair: PairState
+  readonly hour: number
+}
+
+export class Folder {
+  need: Need | undefined
+  /** Pairs by the id that slots carry. */
+  pairs: (PairState | undefined)[] = []
+  /** Pairs that clock records reach. */
+  members: Iterable<PairState> = []
+  /** Pairs whose snapshot is behind. */
+  readonly changed: PairState[] = []
+  readonly #outbox: Outbox
+  readonly #epoch: number
+  readonly #event: boolean
+  readonly #maxFutureUs: number
+  readonly #candlesKeptUs: number
+  readonly #onUnknown: (id: number) => PairState
+  #wallUs = 0
+
+  constructor(
+    options: ResolvedOptions, epoch: number, outbox: Outbox, onUnknown: (id: number) => PairState,
+  ) {
+    this.#outbox = outbox
+    this.#epoch = epoch
+    this.#event = options.clock === 'event'
+    this.#maxFutureUs = options.maxFutureUs
+    this.#candlesKeptUs = options.retentionUs[1]
+    this.#onUnknown = onUnknown
+  }
+
+  /** Folds slots `from` to `count` of a run whose first has `firstSeq`; returns where it stopped. */
+  fold(words: Float64Array, halves: Int32Array, from: number, count: number, firstSeq: number): number {
+    this.need = undefined
+    for (let i = from; i < count; i++) {
+      const at = i * L.SLOT_WORDS
+      const tag = halves[at * 2]
+      const seq = firstSeq + i
+      if (L.kindOf(tag) === L.Kind.Clock) {
+        this.#foldClock(tag, seq, words[at + 1], words[at + 2])
+        continue
+      }
+      const pair = this.pairs[halves[at * 2 + 1]] ?? this.#onUnknown(halves[at * 2 + 1])
+      if (pair.phase !== 'ready') {
+        this.need = { pair, hour: -1 }
+        return i
+      }
+      if (seq <= pair.storedSeq) continue
+      const hour = this.#foldTrade(pair, words, halves, at, tag, seq)
+      if (hour !== FOLDED) {
+        this.need = { pair, hour }
+        return i
+      }
+    }
+    return count
+  }
+
+  #foldTrade(
+    pair: PairState, words: Float64Array, halves: Int32Array, at: number, tag: number, seq: number,
+  ): number {
+    const timestamp = words[at + L.WORD_TIMESTAMP]
+    const price = words[at + L.WORD_PRICE]
+    const volume = words[at + L.WORD_VOLUME]
+    const limits = pair.options
+    const clock = pair.clock
+    const counters = seq < this.#epoch ? pair.recovered : pair.counters
+    if (
+      !(price > 0 && price <= limits.maxPrice && volume > 0 && volume <= limits.maxVolume) ||
+      (!this.#event && timestamp > clock.limit(this.#maxFutureUs, this.#wallUs))
+    ) {
+      this.#reject(pair, words, halves, at, tag, seq, counters)
+      return FOLDED
+    }
+    const tooLate = !this.#event && timestamp < clock.estimate - this.#candlesKeptUs
+    if (!tooLate) {
+      const hour = pair.rollup.needs(timestamp)
+      if (hour >= 0) return hour
+    }
+    counters.received++
+    pair.lastSeq = seq
+    if (seq < pair.dirtyFrom) pair.touch(seq)
+    const hasId = (tag & L.FLAG_NO_ID) === 0
+    if (hasId && limits.tradeIds !== 'none') {
+      const high = halves[(at + L.WORD_ID) * 2 + 1]
+      const low = halves[(at + L.WORD_ID) * 2] >>> 0
+      if (this.#duplicate(pair, high, low, timestamp, seq, counters)) return FOLDED
+    }
+    if (tooLate) {
+      counters.tooLate++
+      pair.aside.push(asideOf(words, halves, at, tag, seq, undefined))
+      tellLate(pair, this.#outbox, seq, timestamp, false)
+      return FOLDED
+    }
+    this.#store(pair, words, halves, at, tag, seq, counters)
+    return FOLDED
+  }
+
+  #store(
+    pair: PairState, words: Float64Array, halves: Int32Array, at: number, tag: number, seq: number,
+    counters: Counters,
+  ): void {
+    const timestamp = words[at + L.WORD_TIMESTAMP]
+    const price = words[at + L.WORD_PRICE]
+    const volume = words[at + L.WORD_VOLUME]
+    const side = L.sideOfTag(tag) as Side
+    if (pair.clock.tick(timestamp)) {
+      pair.advance(this.#event ? timestamp : pair.clock.estimate, seq)
+    } else if (timestamp < pair.rollup.watermark) {
+      counters.late++
+      tellLate(pair, this.#outbox, seq, timestamp, true)
+    }
+    const priceUnits = gridUnits(price, pair.scale)
+    const volumeUnits = gridUnits(volume, pair.scale)
+    if (volumeUnits < 0) pair.offGrid = true
+    pair.rollup.add(timestamp, seq, price, volume, side, priceUnits, volumeUnits)
+    pair.flow.add(timestamp, seq, price, volume, side, volumeUnits)
+    pair.countVolume(side, volume, volumeUnits)
+    if (pair.firstTimestamp === 0 || timestamp < pair.firstTimestamp) pair.firstTimestamp = timestamp
+    const id = (at + L.WORD_ID) * 2
+    pair.current.push(
+      timestamp, price, volume, side, halves[id], halves[id + 1],
+      (tag & L.FLAG_NO_ID) === 0, words[at + L.WORD_RECEIVED], seq,
+    )
+    counters.stored++
+    pair.stagedRows++
+    if (pair.current.full) pair.turnColumns()
+    if (!pair.changed) {
+      pair.changed = true
+      this.changed.push(pair)
+    }
+  }
+
+  #duplicate(
+    pair: PairState, high: number, low: number, timestamp: number, seq: number, counters: Counters,
+  ): boolean {
+    const newest = pair.clock.newest
+    if (high >= BIG_ID_HIGH) {
+      const verdict = pair.ids.offerBig(high, low, timestamp, newest)
+      if (verdict === Verdict.Duplicate) counters.duplicates++
+      return verdict === Verdict.Duplicate
+    }
+    const id = high * TWO_32 + low
+    const highest = pair.ids.ranges.highest
+    const verdict = pair.ids.offer(id, timestamp, newest)
+    if (verdict === Verdict.Duplicate) {
+      counters.duplicates++
+      return true
+    }
+    if (verdict === Verdict.Reset) {
+      counters.idResets++
+      tellReject(pair, this.#outbox, seq, timestamp, 'id_reset')
+    } else if (pair.options.tradeIds === 'sequential' && highest >= 0) {
+      if (id > highest + 1) pair.gaps.jumped(highest + 1, id - 1, newest, timestamp, seq)
+      else if (id < highest) pair.gaps.filled(id, timestamp, seq)
+    }
+    return false
+  }
+
+  #reject(
+    pair: PairState, words: Float64Array, halves: Int32Array, at: number, tag: number, seq: number,
+    counters: Counters,
+  ): void {
+    const price = words[at + L.WORD_PRICE]
+    const volume = words[at + L.WORD_VOLUME]
+    const { maxPrice, maxVolume } = pair.options
+    let reason: 'price' | 'volume' | 'future' = 'future'
+    if (!(price > 0 && price <= maxPrice)) reason = 'price'
+    else if (!(volume > 0 && volume <= maxVolume)) reason = 'volume'
+    counters.received++
+    counters.rejected++
+    pair.lastSeq = seq
+    pair.touch(seq)
+    pair.aside.push(asideOf(words, halves, at, tag, seq, reason))
+    tellReject(pair, this.#outbox, seq, words[at + L.WORD_TIMESTAMP], reason)
+  }
+
+  #foldClock(tag: number, seq: number, monotonicUs: number, wallUs: number): void {
+    this.#wallUs = wallUs
+    for (const pair of this.members) {
+      if (pair.phase !== 'ready' || seq <= pair.storedSeq) continue
+      if ((tag & FLAG_SESSION) !== 0) pair.clock.startSession()
+      if (pair.clock.newest === 0) continue
+      pair.clock.pass(monotonicUs)
+      pair.advance(pair.clock.estimate, seq)
+    }
+  }
+}
+
+function asideOf(
+  words: Float64Array, halves: Int32Array, at: number, tag: number, seq: number,
+  reason: string | undefined,
+) {
+  const id = (at + L.WORD_ID) * 2
+  const hasId = (tag & L.FLAG_NO_ID) === 0
+  return {
+    timestamp: words[at + L.WORD_TIMESTAMP],
+    price: words[at + L.WORD_PRICE],
+    volume: words[at + L.WORD_VOLUME],
+    side: L.sideOfTag(tag),
+    id: hasId ? (BigInt(halves[id + 1]) << 32n) | BigInt(halves[id] >>> 0) : undefined,
+    receivedAt: words[at + L.WORD_RECEIVED],
+    seq,
+    reason,
+  }
+}

@@ -1,0 +1,133 @@
+// One pair's batch on its way into DuckDB: everything folded since the last commit, and the fold
+// state that goes with it, in one transaction.
+import { Packr } from 'msgpackr'
+import { INTERVALS } from '../model/interval.js'
+import { candleValues, REVISION_WORD, START_WORD } from '../rollup/candle-record.js'
+import type { PairFile } from '../store/pair-file.js'
+import type { RowAppender } from '../store/row-appender.js'
+import type { TickChunk } from '../store/tick-appender.js'
+import type { AsideTick, PairState } from './pair-state.js'
+
+const SIDES = ['UNKNOWN', 'BUY', 'SELL']
+/** Typed arrays survive the packing. */
+export const stateCodec = new Packr({ structuredClone: true })
+
+/** Hands the pair's staged columns to DuckDB; they are stored with the next commit. */
+export function appendStaged(pair: PairState, file: PairFile, chunk: TickChunk): void {
+  for (const columns of pair.columns) file.appendTicks(chunk, columns)
+  pair.columns.length = 0
+}
+
+/** Whether storing the batch deletes rows it replaces, for which statements must be prepared. */
+export function replacesRows(pair: PairState): boolean {
+  let replaces = false
+  pair.rollup.forEachDirty((_level, _record, old) => {
+    replaces ||= old
+  })
+  pair.gaps.forEachDirty((_gap, old) => {
+    replaces ||= old
+  })
+  return replaces
+}
+
+/** Stores everything the pair has folded, synchronously. Throws STORE_FAILED with nothing stored. */
+export function commitPair(pair: PairState, file: PairFile, chunk: TickChunk, epoch: number): void {
+  appendStaged(pair, file, chunk)
+  file.appendTicks(chunk, pair.current)
+  file.commit({
+    write: () => {
+      writeCandles(pair, file)
+      writeFlow(pair, file)
+      writeGaps(pair, file)
+      for (const tick of pair.aside) writeAside(tick, file)
+      file.delete('state', Number.MAX_SAFE_INTEGER)
+      file.table('state').integer(pair.lastSeq).bytes(packState(pair, epoch)).endRow()
+    },
+  })
+  pair.rollup.clearDirty()
+  pair.gaps.clearDirty()
+  pair.aside = []
+  pair.flowRows = []
+  pair.stagedRows = 0
+  pair.storedSeq = pair.lastSeq
+  pair.dirtyFrom = Number.POSITIVE_INFINITY
+}
+
+function writeCandles(pair: PairState, file: PairFile): void {
+  pair.rollup.forEachDirty((level, record, replaces) => {
+    const table = `candles_${INTERVALS[level]}`
+    if (replaces) file.delete(`at:${table}`, record[START_WORD])
+    const v = candleValues(record, pair.scale)
+    file
+      .table(table)
+      .timestamp(record[START_WORD])
+      .double(v.open)
+      .double(v.high)
+      .double(v.low)
+      .double(v.close)
+      .double(v.volume)
+      .integer(v.trades)
+      .double(v.buyVolume)
+      .double(v.sellVolume)
+      .double(v.quoteVolume)
+      .double(v.vwap)
+      .double(v.delta)
+      .integer(record[REVISION_WORD])
+      .bytes(new Uint8Array(record.buffer, record.byteOffset, record.byteLength))
+      .endRow()
+  })
+}
+
+function writeFlow(pair: PairState, file: PairFile): void {
+  if (pair.flowRows.length === 0) return
+  const table = file.table('order_flow')
+  for (const row of pair.flowRows) {
+    const [buy, sell, delta, imbalance, trades] = row.words
+    table.timestamp(row.timestamp).text(row.window)
+    table.double(buy).double(sell).double(delta).double(imbalance).integer(trades).endRow()
+  }
+}
+
+function writeGaps(pair: PairState, file: PairFile): void {
+  pair.gaps.forEachDirty((gap, replaces) => {
+    if (replaces) file.delete('gap', gap.firstId)
+    const table = file.table('gaps').integer(gap.firstId).integer(gap.lastId).integer(gap.missing)
+    table.timestamp(gap.timestampBefore).timestamp(gap.timestampAfter).integer(gap.openedSeq)
+    integerOrNull(table, gap.closedSeq)
+    table.endRow()
+  })
+}
+
+function writeAside(tick: AsideTick, file: PairFile): void {
+  const table = file.table(tick.reason === undefined ? 'late_ticks' : 'rejected_ticks')
+  table.timestamp(tick.timestamp).double(tick.price).double(tick.volume).text(SIDES[tick.side])
+  integerOrNull(table, tick.id)
+  if (tick.receivedAt > 0) table.timestamp(tick.receivedAt)
+  else table.null()
+  table.integer(tick.seq)
+  if (tick.reason !== undefined) table.text(tick.reason)
+  table.endRow()
+}
+
+function integerOrNull(table: RowAppender, value: number | bigint | undefined): void {
+  if (value === undefined) table.null()
+  else table.integer(value)
+}
+
+function packState(pair: PairState, epoch: number): Uint8Array {
+  return stateCodec.pack({
+    epoch,
+    counters: pair.counters,
+    sums: pair.sums,
+    base: pair.base,
+    baseThrough: pair.baseThrough,
+    offGrid: pair.offGrid,
+    firstTimestamp: pair.firstTimestamp,
+    clock: pair.clock.save(),
+    rollup: pair.rollup.save(),
+    flow: pair.flow.save(),
+    flowThrough: pair.flowThrough,
+    ids: pair.ids.encode(),
+    gaps: pair.gaps.save(),
+  })
+}

@@ -1,0 +1,88 @@
+// Which pairs' files are attached. At most `limit` at once: the least recently used is committed and
+// detached first. One file is attached at a time, beside the folding.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { pairPath, parsePairName } from '../model/pair-key.js'
+import type { Database } from '../store/duckdb.js'
+import { PairFile } from '../store/pair-file.js'
+import type { PairState } from './pair-state.js'
+
+export class PairFiles {
+  readonly #db: Database
+  readonly #dataDir: string
+  readonly #limit: number
+  readonly #evict: (pair: PairState) => Promise<void>
+  // Insertion order is order of use.
+  readonly #attached = new Set<PairState>()
+  #turn: Promise<unknown> = Promise.resolve()
+  #next = 0
+
+  constructor(
+    db: Database, dataDir: string, limit: number, evict: (pair: PairState) => Promise<void>,
+  ) {
+    this.#db = db
+    this.#dataDir = dataDir
+    this.#limit = limit
+    this.#evict = evict
+  }
+
+  get attached(): Iterable<PairState> {
+    return this.#attached
+  }
+
+  pathOf(name: string): string {
+    return join(this.#dataDir, ...pairPath(parsePairName(name)), 'trading.duckdb')
+  }
+
+  /** Whether the pair has a file; makes none. */
+  exists(name: string): boolean {
+    return existsSync(this.pathOf(name))
+  }
+
+  /** The pair's file, attached; it is made where there is none. */
+  ensure(pair: PairState): Promise<PairFile> {
+    if (pair.file !== undefined) {
+      this.#attached.delete(pair)
+      this.#attached.add(pair)
+      return Promise.resolve(pair.file)
+    }
+    if (pair.attaching === undefined) {
+      const attach = this.#turn.then(() => this.#attach(pair))
+      this.#turn = attach.catch(() => undefined)
+      pair.attaching = attach.finally(() => {
+        pair.attaching = undefined
+      })
+    }
+    return pair.attaching
+  }
+
+  /** Detaches everything; what is staged must be committed. */
+  async detachAll(): Promise<void> {
+    await this.#turn
+    for (const pair of this.#attached) await this.#detach(pair)
+  }
+
+  async #attach(pair: PairState): Promise<PairFile> {
+    while (this.#attached.size >= this.#limit) {
+      const [oldest] = this.#attached
+      await this.#evict(oldest)
+      await this.#detach(oldest)
+    }
+    const meta = {
+      name: pair.name,
+      trade_ids: pair.options.tradeIds,
+      decimals: String(pair.options.decimals),
+    }
+    const file = await PairFile.attach(this.#db, this.pathOf(pair.name), `p${this.#next++}`, meta)
+    pair.file = file
+    this.#attached.add(pair)
+    return file
+  }
+
+  async #detach(pair: PairState): Promise<void> {
+    this.#attached.delete(pair)
+    const file = pair.file
+    pair.file = undefined
+    await file?.detach()
+  }
+}

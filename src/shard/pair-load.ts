@@ -1,0 +1,85 @@
+// A pair taken up again from its file: the state of its last commit, and the candles its folds need.
+import { GapLedger, type GapLedgerState } from '../dedupe/gap-ledger.js'
+import { IdLedger } from '../dedupe/id-ledger.js'
+import { EngineError } from '../errors.js'
+import { FlowState, type FlowStateRecord } from '../flow/flow-state.js'
+import { DAY_US, HOUR_US, INTERVALS } from '../model/interval.js'
+import { Rollup, type RollupState } from '../rollup/rollup.js'
+import type { Database } from '../store/duckdb.js'
+import { readRecords, readState } from '../store/reads.js'
+import type { Counters } from './counters.js'
+import type { ClockState } from './exchange-clock.js'
+import { stateCodec } from './pair-batch.js'
+import type { PairState } from './pair-state.js'
+
+interface StoredState {
+  readonly epoch: number
+  readonly counters: Counters
+  readonly sums: Float64Array
+  readonly base: Float64Array
+  readonly baseThrough: number[]
+  readonly offGrid: boolean
+  readonly firstTimestamp: number
+  readonly clock: ClockState
+  readonly rollup: RollupState
+  readonly flow: FlowStateRecord
+  readonly flowThrough: number
+  readonly ids: Uint8Array
+  readonly gaps: GapLedgerState
+}
+
+/** Loads what the pair's file holds. Counters go on only within one session (`epoch`). */
+export async function loadPair(pair: PairState, db: Database, epoch: number): Promise<void> {
+  const file = pair.file
+  if (file === undefined) return
+  if (file.meta.trade_ids !== pair.options.tradeIds) {
+    throw new EngineError(
+      'PAIR_MISMATCH',
+      `${pair.name} was stored with other trade ids; open it with those: stored=${file.meta.trade_ids} given=${pair.options.tradeIds}`,
+    )
+  }
+  if (file.meta.decimals !== String(pair.options.decimals)) {
+    throw new EngineError(
+      'PAIR_MISMATCH',
+      `${pair.name} was stored with other decimals: stored=${file.meta.decimals} given=${pair.options.decimals}`,
+    )
+  }
+  const stored = await readState(db, file.alias)
+  if (stored !== undefined) {
+    restore(pair, stored.seq, stateCodec.unpack(stored.state) as StoredState, epoch)
+    for (const hour of pair.rollup.pagesToLoad()) await loadHour(pair, db, hour)
+  }
+  pair.phase = 'ready'
+}
+
+/** Brings the stored candles of an hour and its day into the pair's rollup. */
+export async function loadHour(pair: PairState, db: Database, hour: number): Promise<void> {
+  const file = pair.file
+  const rows: Float64Array[][] = []
+  for (let level = 0; level < INTERVALS.length; level++) {
+    const [from, to] =
+      level < 3 ? [hour, hour + HOUR_US] : [hour - (hour % DAY_US), hour - (hour % DAY_US) + DAY_US]
+    rows.push(file === undefined ? [] : await readRecords(db, file.alias, level, from, to))
+  }
+  pair.rollup.loadHour(hour, rows)
+}
+
+function restore(pair: PairState, seq: number, state: StoredState, epoch: number): void {
+  const sameSession = state.epoch === epoch
+  if (sameSession) {
+    Object.assign(pair.counters, state.counters)
+    pair.sums.set(state.sums)
+    pair.firstTimestamp = state.firstTimestamp
+  }
+  pair.base.set(state.base)
+  for (const [level, us] of state.baseThrough.entries()) pair.baseThrough[level] = us
+  pair.offGrid = state.offGrid
+  pair.clock.restore(state.clock, sameSession)
+  pair.rollup = Rollup.restore(state.rollup, pair.rollupOptions())
+  pair.flow = FlowState.restore(state.flow, pair.flowOptions())
+  pair.flowThrough = state.flowThrough
+  pair.ids = IdLedger.decode(state.ids, { latenessUs: pair.engine.latenessUs })
+  pair.gaps = GapLedger.restore(state.gaps, { sink: { gap: (gap) => pair.sink.gap(pair, gap) } })
+  pair.lastSeq = seq
+  pair.storedSeq = seq
+}

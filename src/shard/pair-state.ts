@@ -1,0 +1,193 @@
+// All that a shard knows of one pair: its folds, what of it is staged for DuckDB, and how far it is
+// stored. No I/O here: loading is pair-load.ts, storing is pair-batch.ts.
+import { GapLedger } from '../dedupe/gap-ledger.js'
+import { IdLedger } from '../dedupe/id-ledger.js'
+import { FlowState } from '../flow/flow-state.js'
+import { DAY_PAGES, HOUR_PAGES } from '../limits.js'
+import { addVolume, SUM_WORDS } from '../model/exact-sum.js'
+import { INTERVAL_US } from '../model/interval.js'
+import { Side } from '../model/side.js'
+import type { ResolvedOptions } from '../options.js'
+import type { ResolvedPairOptions } from '../pair-options.js'
+import { START_WORD } from '../rollup/candle-record.js'
+import { Rollup } from '../rollup/rollup.js'
+import type { Snapshot } from '../ring/snapshot.js'
+import type { PairFile } from '../store/pair-file.js'
+import { TickColumns } from '../store/tick-columns.js'
+import { type Counters, zeroCounters } from './counters.js'
+import { ExchangeClock } from './exchange-clock.js'
+
+/** 'unloaded': its file must be read first; 'ready': ticks can be folded. */
+export type PairPhase = 'unloaded' | 'ready'
+
+/** One row of order_flow: the windows as they stood at the end of a minute. */
+export interface FlowRow {
+  readonly timestamp: number
+  readonly window: string
+  readonly words: Float64Array
+}
+
+/** A tick kept aside: in `rejected_ticks` with a reason, or in `late_ticks` without. */
+export interface AsideTick {
+  readonly timestamp: number
+  readonly price: number
+  readonly volume: number
+  readonly side: number
+  readonly id: bigint | undefined
+  readonly receivedAt: number
+  readonly seq: number
+  readonly reason: string | undefined
+}
+
+/** Where a pair's events go. */
+export interface PairSink {
+  candle(pair: PairState, level: number, record: Float64Array): void
+  gap(pair: PairState, gap: import('../dedupe/gap-ledger.js').Gap): void
+}
+
+const WINDOW_WORDS = 5
+
+export class PairState {
+  readonly name: string
+  readonly options: ResolvedPairOptions
+  readonly scale: number
+  readonly engine: ResolvedOptions
+  readonly clock = new ExchangeClock()
+  rollup: Rollup
+  flow: FlowState
+  ids: IdLedger
+  gaps: GapLedger
+  counters: Counters = zeroCounters()
+  /** The same of slots replayed from an earlier session's journal. */
+  readonly recovered: Counters = zeroCounters()
+  /** Session volumes: bought, sold. */
+  readonly sums = new Float64Array(2 * SUM_WORDS)
+  /** With no anchor: volumes bought and sold of the candles retention took, by level, and up to when. */
+  readonly base = new Float64Array(INTERVAL_US.length * 2 * SUM_WORDS)
+  readonly baseThrough = INTERVAL_US.map(() => 0)
+  offGrid = false
+  firstTimestamp = 0
+
+  phase: PairPhase = 'ready'
+  /** Set while main has declared the pair in this session. */
+  id = -1
+  snapshot: Snapshot | undefined
+  file: PairFile | undefined
+  /** Attaching or loading is under way. */
+  attaching: Promise<PairFile> | undefined
+  /** Its file is being made ready for a commit, beside the folding. */
+  preparing = false
+
+  /** Sequence of the last slot folded, and of the last one stored in DuckDB. */
+  lastSeq = 0
+  storedSeq = 0
+  /** First sequence that is not stored yet, Infinity when all is. */
+  dirtyFrom = Number.POSITIVE_INFINITY
+  /** When it became so, ms of the shard's monotonic clock. */
+  dirtySince = 0
+  /** Snapshot and flow post are behind. */
+  changed = false
+  lastPostMs = Number.NEGATIVE_INFINITY
+
+  readonly columns: TickColumns[] = []
+  current = new TickColumns()
+  stagedRows = 0
+  aside: AsideTick[] = []
+  flowRows: FlowRow[] = []
+  /** Suppressed late and reject events, by reason; told at most once a second of exchange time. */
+  readonly untold = new Map<string, { count: number; second: number }>()
+
+  constructor(
+    name: string, options: ResolvedPairOptions, engine: ResolvedOptions, readonly sink: PairSink,
+  ) {
+    this.name = name
+    this.options = options
+    this.engine = engine
+    this.scale = 10 ** options.decimals
+    this.rollup = new Rollup(this.rollupOptions())
+    this.flow = new FlowState(this.flowOptions())
+    this.ids = new IdLedger({ latenessUs: engine.latenessUs })
+    this.gaps = new GapLedger({ sink: { gap: (gap) => sink.gap(this, gap) } })
+  }
+
+  rollupOptions() {
+    return {
+      scale: this.scale,
+      maxHourPages: HOUR_PAGES,
+      maxDayPages: DAY_PAGES,
+      sink: { candle: (level: number, record: Float64Array) => this.#candle(level, record) },
+    }
+  }
+
+  flowOptions() {
+    return {
+      scale: this.scale,
+      anchor: this.engine.anchor,
+      windowsUs: this.engine.windowsUs,
+      latenessUs: this.engine.latenessUs,
+    }
+  }
+
+  /** Moves the watermark to the exchange time less the lateness: closes candles, opens gaps. */
+  advance(exchangeTime: number, seq: number): void {
+    const watermark = exchangeTime - this.engine.latenessUs
+    const rollup = this.rollup
+    if (watermark >= rollup.nextCloseEnd || rollup.revisionPending) {
+      this.lastSeq = seq
+      this.touch(seq)
+      rollup.advance(watermark)
+    } else if (watermark > rollup.watermark) {
+      rollup.watermark = watermark
+    }
+    if (this.gaps.hasPending) this.gaps.advance(watermark, this.ids.ranges, seq)
+  }
+
+  /** Counts a stored trade's volume into the session's sums. */
+  countVolume(side: number, volume: number, units: number): void {
+    if (side === Side.Unknown) return
+    const at = side === Side.Buy ? 0 : SUM_WORDS
+    if (addVolume(this.sums, at, volume, units, this.scale)) this.offGrid = true
+  }
+
+  /** Something of the slot `seq` is to be stored. */
+  touch(seq: number): void {
+    if (seq < this.dirtyFrom) {
+      this.dirtyFrom = seq
+      this.dirtySince = performance.now()
+    }
+  }
+
+  /** Hands the full columns over and starts new ones. */
+  turnColumns(): void {
+    this.columns.push(this.current)
+    this.current = new TickColumns()
+  }
+
+  #candle(level: number, record: Float64Array): void {
+    const start = record[START_WORD]
+    if (level === 0 && start + INTERVAL_US[0] > this.#flowThrough) {
+      this.#flowThrough = start + INTERVAL_US[0]
+      this.#keepFlow(start)
+    }
+    this.sink.candle(this, level, record)
+  }
+
+  // End of the newest minute whose flow was kept: a late minute is not kept again.
+  #flowThrough = 0
+
+  #keepFlow(start: number): void {
+    for (let i = 0; i < this.engine.windowsUs.length; i++) {
+      const words = new Float64Array(WINDOW_WORDS)
+      this.flow.windowAt(i, start + INTERVAL_US[0], words, 0)
+      this.flowRows.push({ timestamp: start, window: this.engine.windowNames[i], words })
+    }
+  }
+
+  /** State that goes with a batch, for flowThrough. */
+  get flowThrough(): number {
+    return this.#flowThrough
+  }
+  set flowThrough(us: number) {
+    this.#flowThrough = us
+  }
+}

@@ -1,0 +1,70 @@
+// Taking up what journals hold and files do not: every segment of the given list is read in order of
+// session, and slots of this shard's pairs are folded strictly beyond what their files hold. Which
+// shard wrote a segment does not matter, so an engine may be reopened with any number of shards.
+import { unpack } from 'msgpackr'
+import { readSegment } from '../journal/journal-reader.js'
+import type { ResolvedPairOptions } from '../pair-options.js'
+import type { SegmentPath } from '../post/message.js'
+import * as L from '../ring/ring-layout.js'
+import type { PairState } from './pair-state.js'
+
+/** One entry of a journal's pair directory. */
+export interface DirectoryEntry {
+  readonly id: number
+  readonly name: string
+  readonly options: ResolvedPairOptions
+}
+
+/** What recovery needs of its shard. */
+export interface RecoveryHost {
+  /** The pair's state, or undefined where another shard owns it. */
+  adopt(entry: DirectoryEntry): PairState | undefined
+  /** Folds a run of slots; `pairs` are found by the ids the slots carry. */
+  foldAll(
+    words: Float64Array,
+    count: number,
+    firstSeq: number,
+    pairs: (PairState | undefined)[],
+  ): Promise<void>
+  fault(code: string, message: string): void
+}
+
+/** Replays the segments; returns how far they reach. */
+export async function recover(
+  segments: readonly SegmentPath[],
+  host: RecoveryHost,
+): Promise<{ through: number }> {
+  let through = 0
+  for (const segment of segments) {
+    const pairs: (PairState | undefined)[] = []
+    const report = await readSegment(segment.path, {
+      directory: (bytes) => {
+        for (const entry of unpack(bytes) as DirectoryEntry[]) {
+          pairs[entry.id] = host.adopt(entry)
+        }
+      },
+      slots: (words, count, firstSequence) => {
+        return concerns(words, count, pairs) ? host.foldAll(words, count, firstSequence, pairs) : undefined
+      },
+    })
+    through = Math.max(through, report.lastSequence)
+    if (report.end === 'clean') continue
+    host.fault(
+      report.end === 'torn' ? 'JOURNAL_TORN' : 'JOURNAL_BROKEN',
+      `journal segment ends early: path=${segment.path} at=${report.at} ${report.detail}`,
+    )
+  }
+  return { through }
+}
+
+// Whether a run holds anything of this shard's pairs: a slot of theirs, or a clock record.
+function concerns(
+  words: Float64Array, count: number, pairs: readonly (PairState | undefined)[],
+): boolean {
+  const halves = new Int32Array(words.buffer, words.byteOffset, count * L.SLOT_WORDS * 2)
+  for (let i = 0; i < count; i++) {
+    const at = i * L.SLOT_WORDS * 2
+    if (L.kindOf(halves[at]) === L.Kind.Clock || pairs[halves[at + 1]] !== undefined) return true
+  }
+  return false
+}

@@ -1,0 +1,63 @@
+// Rows past their horizon go, and the file gives the space back. The clock is the pair's estimated
+// exchange time, never the wall: one tick from the future, or a wrong clock, deletes nothing. Nothing
+// the watermark has not passed is deleted, and candles go by whole days, so that a day can be refolded.
+import { DAY_US, INTERVALS } from '../model/interval.js'
+import { mergeSum, SUM_WORDS } from '../model/exact-sum.js'
+import { BUY_WORD, SELL_WORD } from '../rollup/candle-record.js'
+import type { Database } from '../store/duckdb.js'
+import { readRecords } from '../store/reads.js'
+import type { Committer } from './committer.js'
+import type { PairFiles } from './pair-files.js'
+import type { PairState } from './pair-state.js'
+
+/** Rows kept of late and rejected ticks. */
+const KEPT_ASIDE = 100_000
+
+/** Runs retention over one pair: commit, delete, checkpoint. Its cycle time is a few tens of ms. */
+export async function retainPair(
+  pair: PairState, db: Database, files: PairFiles, committer: Committer,
+): Promise<void> {
+  if (pair.phase !== 'ready' || pair.clock.newest === 0) return
+  if (!files.exists(pair.name) && pair.stagedRows === 0) return
+  const file = await files.ensure(pair)
+  await file.prepareRetiring()
+  const kept = pair.engine.retentionUs
+  const cuts = INTERVALS.map((_, level) => candleCut(pair, kept[level + 1]))
+  if (pair.engine.anchor === 'none') {
+    for (const [level, cut] of cuts.entries()) {
+      if (cut > 0) await carryBase(pair, db, file.alias, level, cut)
+    }
+  }
+  await committer.store(pair)
+  await db.quiet()
+  if (pair.file !== file) return
+  const tickCut = Math.min(pair.clock.estimate - kept[0], pair.rollup.watermark)
+  if (tickCut > 0 && Number.isFinite(tickCut)) file.delete('before:ticks', Math.floor(tickCut))
+  for (const [level, cut] of cuts.entries()) {
+    if (cut > 0) file.delete(`before:candles_${INTERVALS[level]}`, cut)
+  }
+  if (cuts[0] > 0) file.delete('before:order_flow', cuts[0])
+  file.delete('newest:late_ticks', KEPT_ASIDE)
+  file.delete('newest:rejected_ticks', KEPT_ASIDE)
+  file.checkpoint()
+}
+
+function candleCut(pair: PairState, keptUs: number): number {
+  const cut = Math.min(pair.clock.estimate - keptUs, pair.rollup.watermark)
+  return Number.isFinite(cut) && cut > 0 ? cut - (cut % DAY_US) : 0
+}
+
+// With no anchor CVD runs on for ever: what goes is added to the level's base first.
+async function carryBase(
+  pair: PairState, db: Database, alias: string, level: number, cut: number,
+): Promise<void> {
+  const from = pair.baseThrough[level]
+  if (cut <= from) return
+  const at = level * 2 * SUM_WORDS
+  for (const record of await readRecords(db, alias, level, from, cut)) {
+    mergeSum(pair.base, at, record, BUY_WORD)
+    mergeSum(pair.base, at + SUM_WORDS, record, SELL_WORD)
+  }
+  pair.baseThrough[level] = cut
+  pair.touch(pair.lastSeq)
+}

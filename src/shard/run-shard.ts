@@ -1,0 +1,169 @@
+// A shard put together: its database, journal, folds and the way to main. Opening it takes up what
+// journals hold, so that it starts with nothing left to recover.
+import { mkdirSync, unlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { threadId } from 'node:worker_threads'
+import { pack } from 'msgpackr'
+import { EngineError, toPlainError } from '../errors.js'
+import { JournalWriter } from '../journal/journal-writer.js'
+import { ATTACHED_FILES, MEMORY_FLOOR_MB, MEMORY_PER_FILE_MB } from '../limits.js'
+import { stableHash } from '../model/pair-key.js'
+import type { ShardEnd, ShardTask } from '../post/message.js'
+import { mapRing, NATIVE } from '../ring/ring-layout.js'
+import { RingReader } from '../ring/ring-reader.js'
+import { candleValues, REVISION_WORD, START_WORD } from '../rollup/candle-record.js'
+import { Database, quoteText } from '../store/duckdb.js'
+import { Answers } from './answers.js'
+import { Committer } from './committer.js'
+import { Folder } from './folder.js'
+import { Intake } from './intake.js'
+import { Outbox } from './outbox.js'
+import { loadHour, loadPair } from './pair-load.js'
+import { PairFiles } from './pair-files.js'
+import type { PairSink } from './pair-state.js'
+import { PairTable } from './pair-table.js'
+import { type RecoveryHost, recover } from './recovery.js'
+import { Requests } from './requests.js'
+import { Shard } from './shard.js'
+import type { ShardParts } from './shard-parts.js'
+
+/** Opens a shard, recovers, runs it to its end, and gives everything back, whatever happens. */
+export async function runShard(task: ShardTask): Promise<ShardEnd> {
+  const ring = mapRing(task.ring)
+  const { options } = task
+  const memoryMb = MEMORY_FLOOR_MB + MEMORY_PER_FILE_MB * ATTACHED_FILES
+  const db = await Database.open(memoryMb, (pending) => {
+    Atomics.store(ring.control, NATIVE, pending ? 1 : 0)
+  })
+  try {
+    if (task.shard === 0) await holdOwnership(db, options.dataDir)
+    const outbox = new Outbox(task.port, options.windowsUs.length, task.kinds)
+    const parts = await assemble(task, db, outbox)
+    return await parts.run()
+  } catch (cause) {
+    return { failed: toPlainError(cause, 'SHARD_FAILED') }
+  } finally {
+    task.port.close()
+    db.close()
+  }
+}
+
+// DuckDB's own file lock tells other processes that this directory is taken; the kernel gives it
+// back when the process dies.
+async function holdOwnership(db: Database, dataDir: string): Promise<void> {
+  const path = join(dataDir, 'owner.duckdb')
+  try {
+    await db.admin(`ATTACH ${quoteText(path)} AS owner (BLOCK_SIZE 16384)`)
+  } catch (cause) {
+    const { message } = toPlainError(cause, 'DATA_DIR')
+    const held = message.includes('lock')
+    throw new EngineError(held ? 'OWNED_ELSEWHERE' : 'DATA_DIR', `${message}: dataDir=${dataDir}`)
+  }
+}
+
+function faultTeller(outbox: Outbox): ShardParts['fault'] {
+  return (code, cause, pair) => {
+    const message = cause instanceof Error ? cause.message : String(cause)
+    outbox.event('fault', pair?.id ?? -1, 0, { code, message })
+  }
+}
+
+function sinkOf(outbox: Outbox): PairSink {
+  return {
+    candle(pair, level, record) {
+      if (pair.id < 0 || !outbox.wants('candle')) return
+      const values = candleValues(record, pair.scale)
+      outbox.event('candle', pair.id, pair.lastSeq, {
+        level, timestamp: record[START_WORD], ...values, revision: record[REVISION_WORD],
+      })
+    },
+    gap(pair, gap) {
+      const { firstId, lastId, missing, timestampBefore, timestampAfter, closedSeq } = gap
+      outbox.event('gap', pair.id, pair.lastSeq, {
+        firstId, lastId, missing, timestampBefore, timestampAfter, closed: closedSeq !== undefined,
+      })
+    },
+  }
+}
+
+async function assemble(task: ShardTask, db: Database, outbox: Outbox): Promise<Shard> {
+  const { options, epoch, port } = task
+  const ring = mapRing(task.ring)
+  const fault = faultTeller(outbox)
+  const pairs = new PairTable(options, sinkOf(outbox), (name) => files.exists(name))
+  const files: PairFiles = new PairFiles(db, options.dataDir, ATTACHED_FILES, (pair) =>
+    committer.store(pair),
+  )
+  const committer = new Committer(db, files, epoch, (pair, cause) =>
+    fault('STORE_FAILED', cause, pair),
+  )
+  let shard: Shard | undefined
+  const folder = new Folder(options, epoch, outbox, (id) => (shard as Shard).awaitPair(id))
+  for (const declaration of task.pairs) pairs.declare(declaration)
+  const satisfy = async () => {
+    const need = folder.need
+    if (need === undefined) return
+    await files.ensure(need.pair)
+    if (need.hour >= 0) await loadHour(need.pair, db, need.hour)
+    else await loadPair(need.pair, db, epoch)
+  }
+  const { through } = await recoverInto(task, pairs, folder, satisfy, fault)
+  let recovered = 0
+  for (const pair of pairs) {
+    recovered += pair.recovered.received
+    await committer.store(pair)
+  }
+  for (const segment of task.ownSegments) unlinkSync(segment.path)
+  const reader = new RingReader(ring, task.tailSequence)
+  if (through >= task.tailSequence) reader.skipTo(through + 1)
+  const journal = openJournal(task, reader.nextSequence)
+  const parts: ShardParts = {
+    shard: task.shard, epoch, options, port, control: ring.control, reader,
+    intake: new Intake(reader, journal), journal, db, pairs, folder, files, committer,
+    answers: new Answers(db, files, committer), requests: new Requests(), outbox, fault,
+    writeDirectory: () => {
+      const entries = pairs.byId.flatMap((p) => (p ? [{ id: p.id, name: p.name, options: p.options }] : []))
+      const bytes = pack(entries)
+      journal?.setDirectory(bytes)
+      journal?.appendDirectory(bytes)
+    },
+  }
+  parts.writeDirectory()
+  reader.announceDurable(reader.nextSequence - 1)
+  shard = new Shard(parts)
+  outbox.send({ type: 'started', recovered, threadId })
+  return shard
+}
+
+function openJournal(task: ShardTask, firstSequence: number): JournalWriter | undefined {
+  if (!task.options.journal) return undefined
+  const directory = join(task.options.dataDir, 'journal')
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  return JournalWriter.open({ directory, shard: task.shard, firstSequence, epoch: task.epoch })
+}
+
+async function recoverInto(
+  task: ShardTask,
+  pairs: PairTable,
+  folder: Folder,
+  satisfy: () => Promise<void>,
+  fault: ShardParts['fault'],
+): Promise<{ through: number }> {
+  const host: RecoveryHost = {
+    adopt: (entry) =>
+      stableHash(entry.name) % task.shards === task.shard
+        ? pairs.adopt(entry.name, entry.options)
+        : undefined,
+    async foldAll(words, count, firstSeq, known) {
+      folder.pairs = known
+      folder.members = known.filter((pair) => pair !== undefined)
+      const halves = new Int32Array(words.buffer, words.byteOffset, words.length * 2)
+      for (let at = 0; at < count; ) {
+        at = folder.fold(words, halves, at, count, firstSeq)
+        await satisfy()
+      }
+    },
+    fault: (code, message) => fault(code, message),
+  }
+  return recover([...task.segments, ...task.ownSegments], host)
+}
