@@ -1,0 +1,39 @@
+// tickloom: an in-process tick engine. The caller's thread writes ticks into shared memory; a worker
+// thread per shard journals them, folds them and stores them in DuckDB, one file a pair.
+//
+//   pair.trade() ─► ring ─► shard: journal ─► folds ─► DuckDB
+//                              ▲                │
+//   pair.flow(), pair.candle() ┴── shared memory◄┤
+//   engine.on('flow' | 'candle' | …) ◄── posts ◄─┘
+//
+// Everything here belongs to the thread that opened the engine.
+export { TickEngine, type TradeInput } from './engine.js'
+export { EngineError, type ErrorCode } from './errors.js'
+export type {
+  CvdAnswer,
+  EngineStats,
+  ImbalanceAnswer,
+  PairStats,
+  StoredGap,
+  StoredTick,
+} from './model/answer.js'
+export type { Candle } from './model/candle.js'
+export type {
+  EngineEvents,
+  FaultEvent,
+  GapEvent,
+  LateEvent,
+  LossEvent,
+  RejectEvent,
+  RejectReason,
+} from './model/event.js'
+export type { Flow, WindowFlow } from './model/flow.js'
+export { INTERVALS, type Interval } from './model/interval.js'
+export type { PairKey } from './model/pair-key.js'
+export { REFUSAL_NAMES, Refusal } from './model/refusal.js'
+export { Side, type SideName } from './model/side.js'
+export type { Time } from './model/time.js'
+export type { EngineOptions, Retention } from './options.js'
+export type { Pair } from './pair.js'
+export type { PairOptions, TradeIds } from './pair-options.js'
+export type { CandleRange } from './post/message.js'

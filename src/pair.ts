@@ -1,0 +1,294 @@
+// The handle of one pair, on the thread that opened the engine. trade() is the hot path: checks that
+// cost nothing, one slot, no allocation, no promise.
+import { EngineError } from './errors.js'
+import type { Candle } from './model/candle.js'
+import { CANDLE_TRADES, CANDLE_WORDS } from './model/candle-words.js'
+import type { EngineEvents } from './model/event.js'
+import type { Flow, WindowFlow } from './model/flow.js'
+import { FLOW_HEAD_WORDS, flowWords, WINDOW_FLOW_WORDS } from './model/flow-record.js'
+import { INTERVALS, type Interval, levelOf } from './model/interval.js'
+import type { PairKey } from './model/pair-key.js'
+import { REFUSAL_NAMES, Refusal } from './model/refusal.js'
+import type { Side } from './model/side.js'
+import {
+  durationUs, MAX_TIMESTAMP_US, MIN_TIMESTAMP_US, type Time, timeUnitOf, toMicros,
+} from './model/time.js'
+import type { ResolvedPairOptions, TradeIds } from './pair-options.js'
+import type { CandleRange, Question } from './post/message.js'
+import { FLAG_NO_ID, Kind, tagOf } from './ring/ring-layout.js'
+import type { RingWriter } from './ring/ring-writer.js'
+import type { Snapshot } from './ring/snapshot.js'
+import type { ShardLink } from './shard-link.js'
+import type { CvdAnswer, ImbalanceAnswer, PairStats, StoredGap, StoredTick } from './model/answer.js'
+
+const TWO_32 = 2 ** 32
+const MAX_ID = 2n ** 63n - 1n
+
+/** What a pair needs of its engine. */
+export interface PairHost {
+  readonly windowNames: readonly string[]
+  refused(pair: Pair<TradeIds>, refusal: number, value: unknown): void
+  subscribe<K extends keyof EngineEvents>(event: K, listener: (e: EngineEvents[K]) => void): () => void
+}
+
+/** One exchange, market and symbol. Every method belongs to the thread that opened the engine. */
+export class Pair<Ids extends TradeIds = TradeIds> {
+  /** `exchange:market:symbol`. */
+  readonly name: string
+  readonly key: PairKey
+  readonly options: ResolvedPairOptions & { readonly tradeIds: Ids }
+  /** Calls of trade() and the like; refused ones by code. */
+  offered = 0
+  readonly refusals = new Map<number, number>()
+  readonly #id: number
+  readonly #link: ShardLink
+  readonly #writer: RingWriter
+  readonly #snapshot: Snapshot
+  readonly #host: PairHost
+  #idLow = 0
+  #idHigh = 0
+  #lastReceipt = 0
+
+  /** @internal Made by `engine.pair()`. */
+  constructor(
+    id: number, key: PairKey, options: ResolvedPairOptions, link: ShardLink, snapshot: Snapshot,
+    host: PairHost,
+  ) {
+    this.#id = id
+    this.key = key
+    this.name = key.name
+    this.options = options as ResolvedPairOptions & { readonly tradeIds: Ids }
+    this.#link = link
+    this.#writer = link.writer
+    this.#snapshot = snapshot
+    this.#host = host
+  }
+
+  /**
+   * Takes one trade: times in µs since the epoch, price and volume in the pair's units, `side` the
+   * taker's, `receivedAt` 0 where it is not known. Returns a receipt (> 0, rising by pair), or a
+   * `Refusal` (< 0) and then nothing was received. Never waits, never throws.
+   */
+  trade(
+    timestamp: number, price: number, volume: number, side: Side,
+    tradeId?: Ids extends 'none' ? undefined : number | bigint | string, receivedAt = 0,
+  ): number {
+    this.offered++
+    const link = this.#link
+    if (link.refusing !== 0) return this.#refuse(link.refusing, price)
+    if (!(Number.isFinite(price) && Number.isFinite(volume))) {
+      return this.#refuse(Refusal.NotFinite, Number.isFinite(price) ? volume : price)
+    }
+    if (!(timestamp >= MIN_TIMESTAMP_US && timestamp <= MAX_TIMESTAMP_US)) {
+      return this.#refuse(
+        Number.isFinite(timestamp) ? Refusal.TimeUnit : Refusal.NotFinite, timestamp,
+      )
+    }
+    if (!(receivedAt === 0 || (receivedAt >= MIN_TIMESTAMP_US && receivedAt <= MAX_TIMESTAMP_US))) {
+      return this.#refuse(Refusal.TimeUnit, receivedAt)
+    }
+    let flags = 0
+    let low = 0
+    let high = 0
+    if (tradeId === undefined) flags = FLAG_NO_ID
+    else if (typeof tradeId === 'number') {
+      if (!(Number.isSafeInteger(tradeId) && tradeId >= 0)) {
+        return this.#refuse(Refusal.IdNotExact, tradeId)
+      }
+      high = (tradeId / TWO_32) | 0
+      low = tradeId | 0
+      if (tradeId > 0x7fffffff) low = (tradeId - high * TWO_32) | 0
+    } else {
+      if (!this.#wideId(tradeId)) return this.#refuse(Refusal.IdNotExact, tradeId)
+      low = this.#idLow
+      high = this.#idHigh
+    }
+    if (!link.scheduled) link.schedule()
+    const taker = side === 1 || side === 2 ? side : 0
+    const receipt = this.#writer.write(
+      tagOf(Kind.Trade, taker, flags), this.#id, Math.floor(timestamp), price, volume, low, high,
+      Math.floor(receivedAt),
+    )
+    if (receipt === 0) return this.#refuse(Refusal.RingFull, price)
+    this.#lastReceipt = receipt
+    return receipt
+  }
+
+  /** The latest flow, synchronously from shared memory; undefined before the first trade. `into` is reused where given. */
+  flow(into?: Flow): Flow | undefined {
+    const names = this.#host.windowNames
+    const words = this.#snapshot.read(0, flowWords(names.length))
+    if (words === undefined || words[0] === 0) return undefined
+    return flowOf(this.name, words, 0, names, into)
+  }
+
+  /** The open candle of an interval, the same way; undefined while none is open. */
+  candle(interval: Interval): Candle | undefined {
+    const level = levelOf(interval)
+    const words = this.#snapshot.read(this.#snapshot.candleAt(level), CANDLE_WORDS)
+    if (words === undefined || words[CANDLE_TRADES] === 0) return undefined
+    return candleOf(this.name, interval, words)
+  }
+
+  /** Whether what `receipt` stands for survives a crash; synchronous. Without an argument: the highest such receipt. */
+  durable(): number
+  durable(receipt: number): boolean
+  durable(receipt?: number): number | boolean {
+    const through = this.#writer.durableThrough()
+    return receipt === undefined ? through : receipt <= through
+  }
+
+  /** Resolves when the pair's stored state is loaded. */
+  async ready(): Promise<void> {
+    await this.#ask({ ask: 'ready' })
+  }
+
+  /** The newest tick stored, by (timestamp, seq). */
+  async last(): Promise<StoredTick | undefined> {
+    return this.#ask({ ask: 'last' })
+  }
+
+  /** Missing ranges of ids ('sequential' pairs): all, or only open or closed ones. */
+  async gaps(only: { open?: boolean } = {}): Promise<StoredGap[]> {
+    return this.#ask({ ask: 'gaps', ...(only.open === undefined ? {} : { open: only.open }) })
+  }
+
+  /** The newest ticks, ascending. `from` inclusive, `to` exclusive; default limit 1,000. */
+  async recentTicks(
+    range: { limit?: number; from?: Time; to?: Time } = {},
+  ): Promise<StoredTick[]> {
+    return this.#ask({ ask: 'ticks', limit: limitOf(range.limit ?? 1000), ...bounds(range) })
+  }
+
+  /** Candles of an interval, ascending, with CVD; `from` inclusive, `to` exclusive, `limit` the newest. */
+  async candles(interval: Interval, range: CandleRange = {}): Promise<Candle[]> {
+    const { fill = 'none', includeOpen = false } = range
+    if (!['none', 'previous', 'zero'].includes(fill)) {
+      throw new EngineError('BAD_ARGUMENT', `fill must be none, previous or zero: fill=${fill}`)
+    }
+    return this.#ask({
+      ask: 'candles', level: levelOf(interval), fill, includeOpen, ...bounds(range),
+      ...(range.limit === undefined ? {} : { limit: limitOf(range.limit) }),
+      ...(range.at === undefined ? {} : { at: toMicros(range.at, 'at') }),
+    })
+  }
+
+  /** Signed taker volume over a lookback that ends at the newest tick, or at `at`. Exact to the tick. */
+  async cvd(query: { lookback: string; at?: Time }): Promise<CvdAnswer> {
+    const lookbackUs = durationUs(query.lookback, 'lookback')
+    return this.#ask({
+      ask: 'cvd', lookbackUs, ...(query.at === undefined ? {} : { at: toMicros(query.at, 'at') }),
+    })
+  }
+
+  /** Order-flow imbalance over a window that ends at the newest tick, or at `at`. Exact to the tick. */
+  async imbalance(query: { window: string; at?: Time }): Promise<ImbalanceAnswer> {
+    const windowUs = durationUs(query.window, 'window')
+    return this.#ask({
+      ask: 'imbalance', windowUs, ...(query.at === undefined ? {} : { at: toMicros(query.at, 'at') }),
+    })
+  }
+
+  /** The pair's account and volumes of this session; exact at every settled moment. */
+  async stats(): Promise<PairStats> {
+    const session = await this.#ask<Omit<PairStats, 'offered' | 'refused'>>({ ask: 'stats' })
+    let refused = 0
+    for (const count of this.refusals.values()) refused += count
+    return { ...session, offered: this.offered, refused }
+  }
+
+  /** Hears this pair's events; candles of one interval where it is named. Returns the way to stop. */
+  on(event: 'candle', interval: Interval, listener: (candle: Candle) => void): () => void
+  on<K extends keyof EngineEvents>(event: K, listener: (e: EngineEvents[K]) => void): () => void
+  on(event: keyof EngineEvents, first: unknown, second?: unknown): () => void {
+    const interval = typeof first === 'string' ? INTERVALS[levelOf(first)] : undefined
+    const listener = (interval === undefined ? first : second) as (e: unknown) => void
+    return this.#host.subscribe(event, (e: { pair?: string; interval?: string }) => {
+      if (e.pair !== this.name) return
+      if (interval === undefined || e.interval === interval) listener(e)
+    })
+  }
+
+  #ask<T>(question: Question): Promise<T> {
+    return this.#link.ask({
+      type: 'question', through: this.#lastReceipt, pair: this.#id, question,
+    })
+  }
+
+  // A bigint or decimal digits as two halves; false where it is not a whole number of 63 bits.
+  #wideId(id: unknown): boolean {
+    if (typeof id === 'string' && !/^\d{1,19}$/.test(id)) return false
+    if (typeof id !== 'string' && typeof id !== 'bigint') return false
+    const wide = BigInt(id)
+    if (wide < 0n || wide > MAX_ID) return false
+    this.#idLow = Number(BigInt.asIntN(32, wide))
+    this.#idHigh = Number(wide >> 32n)
+    return true
+  }
+
+  #refuse(refusal: number, value: unknown): number {
+    this.refusals.set(refusal, (this.refusals.get(refusal) ?? 0) + 1)
+    this.#host.refused(this, refusal, value)
+    return refusal
+  }
+}
+
+function limitOf(limit: number): number {
+  if (Number.isSafeInteger(limit) && limit > 0) return limit
+  throw new EngineError('BAD_ARGUMENT', `limit must be a whole number above 0: limit=${limit}`)
+}
+
+function bounds(range: { from?: Time; to?: Time }): { from?: number; to?: number } {
+  const from = range.from === undefined ? undefined : toMicros(range.from, 'from')
+  const to = range.to === undefined ? undefined : toMicros(range.to, 'to')
+  if (from !== undefined && to !== undefined && from > to) {
+    throw new EngineError('BAD_ARGUMENT', `from must not be after to: from=${from} to=${to}`)
+  }
+  return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
+}
+
+/** Flow words as an object; `into` is filled where it is given. */
+export function flowOf(
+  pair: string, words: Float64Array, at: number, names: readonly string[], into?: Flow,
+): Flow {
+  const flow = into ?? ({ windows: {} } as Flow)
+  flow.pair = pair
+  flow.seq = words[at]
+  flow.receipt = words[at]
+  flow.timestamp = words[at + 1]
+  flow.price = words[at + 2]
+  flow.cvd = words[at + 3]
+  flow.anchor = words[at + 4]
+  for (let i = 0; i < names.length; i++) {
+    const from = at + FLOW_HEAD_WORDS + i * WINDOW_FLOW_WORDS
+    const window = (flow.windows[names[i]] ??= {} as WindowFlow)
+    window.buyVolume = words[from]
+    window.sellVolume = words[from + 1]
+    window.delta = words[from + 2]
+    window.imbalance = words[from + 3]
+    window.trades = words[from + 4]
+  }
+  return flow
+}
+
+function candleOf(pair: string, interval: Interval, words: Float64Array): Candle {
+  const [timestamp, open, high, low, close, volume, trades] = words
+  return {
+    pair, interval, timestamp, open, high, low, close, volume, trades,
+    buyVolume: words[7], sellVolume: words[8], quoteVolume: words[9], vwap: words[10],
+    delta: words[11], revision: words[12], closed: false,
+  }
+}
+
+/** What is wrong with a refused value and what to do, for the fault event. */
+export function refusalRemedy(refusal: number, value: unknown): string {
+  if (refusal === Refusal.TimeUnit) {
+    const unit = timeUnitOf(Number(value))
+    const given = unit === undefined || unit === 'us' ? 'no time since 2000' : `in ${unit}`
+    return `times are µs since the epoch, this one is ${given}; convert it: value=${String(value)}`
+  }
+  if (refusal === Refusal.IdNotExact) {
+    return `a trade id must be a whole number from 0 to 2^63 − 1 that arrived exactly; pass a bigint or its decimal digits: value=${String(value)}`
+  }
+  return `${REFUSAL_NAMES[refusal]}: value=${String(value)}`
+}

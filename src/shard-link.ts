@@ -1,0 +1,262 @@
+// Main's end of one shard: its ring, its port, and the task that runs it. A shard that dies is run
+// again on the same ring; requests it had not answered are asked again.
+import { join } from 'node:path'
+import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads'
+import type { Piscina } from 'piscina'
+import { EngineError, fromPlainError } from './errors.js'
+import { listSegments } from './journal/journal-reader.js'
+import { CLOCK_RECORD_MS, MAX_RESTARTS } from './limits.js'
+import { Refusal } from './model/refusal.js'
+import type { ResolvedOptions } from './options.js'
+import type {
+  FromShard,
+  PairDeclaration,
+  SegmentPath,
+  ShardEnd,
+  ShardReport,
+  ShardTask,
+  ToShard,
+} from './post/message.js'
+import { allocateRing, Kind, type RingMemory, tagOf } from './ring/ring-layout.js'
+import { RingWriter } from './ring/ring-writer.js'
+
+/** A request without its id. */
+type Unsent = ToShard extends infer M ? (M extends { id: number } ? Omit<M, 'id'> : never) : never
+
+interface Waiting {
+  readonly message: ToShard
+  readonly resolve: (value: never) => void
+  readonly reject: (error: Error) => void
+}
+
+export interface ShardLinkEvents {
+  message(shard: number, message: FromShard): void
+  fault(shard: number, code: string, message: string): void
+}
+
+const FLAG_SESSION = 1 << 9
+const SPILL_PUMP_MS = 1
+const HEALTHY_MS = 60_000
+
+export class ShardLink {
+  readonly shard: number
+  readonly writer: RingWriter
+  /** 0 while ticks are taken, else the refusal to give. */
+  refusing: number = 0
+  /** A publish is due at the end of this turn of the event loop. */
+  scheduled = false
+  readonly #ring: RingMemory
+  readonly #pool: Piscina
+  readonly #options: ResolvedOptions
+  readonly #epoch: number
+  readonly #events: ShardLinkEvents
+  readonly #declared: PairDeclaration[] = []
+  readonly #waiting = new Map<number, Waiting>()
+  #kinds: readonly string[] = []
+  #port: MessagePort | undefined
+  #thread: Worker | undefined
+  #nextId = 1
+  #restarts = 0
+  #startedMs = 0
+  #clockMs = Number.NEGATIVE_INFINITY
+  #sessionTold = false
+  #pumping: NodeJS.Timeout | undefined
+  #closing = false
+  #ended: Promise<ShardReport> = Promise.reject(new Error('not started'))
+  #onStarted: { resolve: (recovered: number) => void; reject: (error: Error) => void } | undefined
+  readonly #publishNow = () => {
+    this.scheduled = false
+    if (this.writer.unpublished) this.writer.publish()
+    if (this.writer.spilled > 0) this.#pumpSoon()
+  }
+
+  constructor(
+    shard: number, options: ResolvedOptions, epoch: number, pool: Piscina, events: ShardLinkEvents,
+  ) {
+    this.shard = shard
+    this.#options = options
+    this.#epoch = epoch
+    this.#pool = pool
+    this.#events = events
+    this.#ring = allocateRing(options.ringSlots)
+    const spill = options.overflow === 'spill' ? options.spillSlots : 0
+    this.writer = new RingWriter(this.#ring, epoch, spill)
+    this.#ended.catch(() => undefined)
+  }
+
+  /** Runs the shard; resolves with the slots it recovered. */
+  start(segments: readonly SegmentPath[]): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#onStarted = { resolve, reject }
+      this.#run(segments, [])
+    })
+  }
+
+  /** First in a turn of the event loop: the time, where a second has passed, and a publish at its end. */
+  schedule(): void {
+    this.scheduled = true
+    if (this.#options.clock === 'wall') this.tellTime()
+    queueMicrotask(this.#publishNow)
+  }
+
+  /** Puts a clock record into the ring, at most one a second. */
+  tellTime(): void {
+    const now = performance.now()
+    if (now - this.#clockMs < CLOCK_RECORD_MS - 1) return
+    const flags = this.#sessionTold ? 0 : FLAG_SESSION
+    const tag = tagOf(Kind.Clock, 0, flags)
+    const wallUs = Date.now() * 1000
+    if (this.writer.write(tag, 0, Math.floor(now * 1000), wallUs, 0, 0, 0, 0) === 0) return
+    this.#clockMs = now
+    this.#sessionTold = true
+  }
+
+  declare(pair: PairDeclaration): void {
+    this.#declared.push(pair)
+    this.#post({ type: 'pair', pair })
+  }
+
+  listen(kinds: readonly string[]): void {
+    this.#kinds = kinds
+    this.#post({ type: 'listen', kinds })
+  }
+
+  /** Asks the shard; answered when it has folded everything received before. */
+  ask<T>(message: Unsent): Promise<T> {
+    if (this.refusing === Refusal.ShardFailed) return Promise.reject(this.#givenUp())
+    if (this.#closing) {
+      return Promise.reject(new EngineError('ENGINE_CLOSED', 'the engine is closed; open it again'))
+    }
+    this.#publishNow()
+    return new Promise<T>((resolve, reject) => {
+      const id = this.#nextId++
+      const full = { ...message, id } as ToShard
+      this.#waiting.set(id, { message: full, resolve: resolve as (value: never) => void, reject })
+      this.#post(full)
+    })
+  }
+
+  /** Everything received so far. */
+  get receivedThrough(): number {
+    return this.writer.nextSequence - 1
+  }
+
+  /** Resolves when there is room for a ring's half and nothing is spilled. */
+  async drained(): Promise<void> {
+    while (this.refusing === 0 && this.writer.depth > this.#options.ringSlots / 2) {
+      this.#publishNow()
+      await new Promise((resolve) => setTimeout(resolve, SPILL_PUMP_MS))
+    }
+  }
+
+  /** Stops the shard when it has folded everything, or at the deadline. */
+  async close(timeoutMs: number): Promise<ShardReport> {
+    this.refusing ||= Refusal.Closed
+    const deadline = performance.now() + timeoutMs
+    while (!this.writer.pump() && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, SPILL_PUMP_MS))
+    }
+    this.#closing = true
+    clearTimeout(this.#pumping)
+    const left = Math.max(1, deadline - performance.now())
+    const through = this.receivedThrough - this.writer.spilled
+    this.#post({ type: 'close', through, timeoutMs: left })
+    return this.#ended
+  }
+
+  #post(message: ToShard): void {
+    this.#port?.postMessage(message)
+  }
+
+  #run(segments: readonly SegmentPath[], ownSegments: readonly SegmentPath[]): void {
+    const { port1, port2 } = new MessageChannel()
+    this.#port = port1
+    port1.on('message', (message: FromShard) => this.#receive(message))
+    const task: ShardTask = {
+      shard: this.shard, shards: this.#options.shards, ring: this.#ring.buffer,
+      tailSequence: this.writer.tailSequence(), epoch: this.#epoch, options: this.#options,
+      pairs: [...this.#declared], segments, ownSegments, kinds: this.#kinds, port: port2,
+    }
+    this.#startedMs = performance.now()
+    this.#ended = this.#pool.run(task, { transferList: [port2] }).then((end: ShardEnd) => {
+      if ('failed' in end) throw fromPlainError(end.failed)
+      return end
+    })
+    this.#ended.then(
+      () => port1.close(),
+      (cause) => {
+        port1.close()
+        this.#port = undefined
+        this.#whenThreadGone(cause instanceof EngineError, () => this.#died(cause as Error))
+      },
+    )
+    for (const { message } of this.#waiting.values()) this.#post(message)
+  }
+
+  #receive(message: FromShard): void {
+    if (message.type === 'started') {
+      this.#thread = this.#pool.threads.find((thread) => thread.threadId === message.threadId)
+      this.#onStarted?.resolve(message.recovered)
+      this.#onStarted = undefined
+    } else if (message.type === 'reply' || message.type === 'failed') {
+      const waiting = this.#waiting.get(message.id)
+      this.#waiting.delete(message.id)
+      if (message.type === 'reply') waiting?.resolve(message.value as never)
+      else waiting?.reject(fromPlainError(message.error))
+    } else {
+      this.#events.message(this.shard, message)
+    }
+  }
+
+  // A shard that failed in order has closed its database. One whose thread broke has not: its files
+  // are free when the thread is gone, and two owners of one file lose rows in silence.
+  #whenThreadGone(inOrder: boolean, then: () => void): void {
+    const thread = this.#thread
+    if (inOrder || thread === undefined || thread.threadId === -1) then()
+    else thread.once('exit', then)
+  }
+
+  #died(cause: Error): void {
+    if (this.#onStarted !== undefined) {
+      this.#onStarted.reject(cause)
+      this.#onStarted = undefined
+      return
+    }
+    if (this.#closing) return
+    if (performance.now() - this.#startedMs > HEALTHY_MS) this.#restarts = 0
+    this.#restarts++
+    const code = cause instanceof EngineError ? cause.code : 'SHARD_FAILED'
+    this.#events.fault(this.shard, code, `shard ended: ${cause.message}`)
+    if (this.#restarts > MAX_RESTARTS) this.#giveUp()
+    else setTimeout(() => this.#restart(), 50 * 2 ** (this.#restarts - 1))
+  }
+
+  #restart(): void {
+    const journal = join(this.#options.dataDir, 'journal')
+    const own = this.#options.journal
+      ? listSegments(journal).filter((segment) => segment.shard === this.shard)
+      : []
+    this.#run([], own.map(({ path }) => ({ path })))
+  }
+
+  #giveUp(): void {
+    this.refusing = Refusal.ShardFailed
+    for (const { reject } of this.#waiting.values()) reject(this.#givenUp())
+    this.#waiting.clear()
+    this.#events.fault(this.shard, 'SHARD_FAILED', `given up after ${MAX_RESTARTS} restarts`)
+  }
+
+  #givenUp(): EngineError {
+    return new EngineError(
+      'SHARD_FAILED',
+      `the pair's shard was given up after too many faults; see the fault events: shard=${this.shard}`,
+    )
+  }
+
+  #pumpSoon(): void {
+    this.#pumping ??= setTimeout(() => {
+      this.#pumping = undefined
+      if (!this.writer.pump()) this.#pumpSoon()
+    }, SPILL_PUMP_MS)
+  }
+}
