@@ -4,8 +4,8 @@ import { availableParallelism } from 'node:os'
 import type { Logger } from 'pino'
 import { EngineError } from './errors.js'
 import { MAX_WINDOWS } from './limits.js'
-import { durationUs } from './model/time.js'
 import { INTERVALS, type Interval } from './model/interval.js'
+import { durationUs } from './model/time.js'
 
 /** How long rows are kept; a duration such as '15m', or 'off' to keep them for good. */
 export type Retention = Partial<Record<'ticks' | Interval, string>>
@@ -118,7 +118,9 @@ function powerOfTwo(path: string, value: unknown, min: number, max: number): num
 }
 
 function oneOf<T extends string>(path: string, value: unknown, allowed: readonly T[]): T {
-  return allowed.includes(value as T) ? (value as T) : bad(path, `one of ${allowed.join(', ')}`, value)
+  return allowed.includes(value as T)
+    ? (value as T)
+    : bad(path, `one of ${allowed.join(', ')}`, value)
 }
 
 function resolveRetention(given: EngineOptions['retention'], clock: string): number[] {
@@ -134,8 +136,19 @@ function resolveRetention(given: EngineOptions['retention'], clock: string): num
 }
 
 /** Refuses combinations in which retention would eat what lateness or rollup still needs. */
-function checkRetention(r: readonly number[], latenessUs: number, windowsUs: readonly number[]): void {
-  const least = [latenessUs + 60e6, 86_400e6 * 2, 86_400e6 * 2, 86_400e6 * 2, 86_400e6 * 2, 86_400e6 * 2]
+function checkRetention(
+  r: readonly number[],
+  latenessUs: number,
+  windowsUs: readonly number[],
+): void {
+  const least = [
+    latenessUs + 60e6,
+    86_400e6 * 2,
+    86_400e6 * 2,
+    86_400e6 * 2,
+    86_400e6 * 2,
+    86_400e6 * 2,
+  ]
   const names = ['ticks', ...INTERVALS]
   for (let i = 0; i < r.length; i++) {
     if (r[i] < least[i]) {
@@ -157,7 +170,10 @@ export function resolveOptions(given: EngineOptions): ResolvedOptions {
   if (typeof given.dataDir !== 'string' || given.dataDir === '' || given.dataDir.includes('\0')) {
     bad('dataDir', 'a path', given.dataDir)
   }
-  const o = { ...DEFAULTS, ...Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined)) }
+  const o = {
+    ...DEFAULTS,
+    ...Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined)),
+  }
   const cores = availableParallelism()
   const shards = integer('shards', given.shards ?? Math.min(8, Math.max(1, cores - 1)), 1, 64)
   const latenessUs = integer('latenessMs', o.latenessMs, 0, 3_600_000) * 1000
@@ -191,6 +207,7 @@ export function resolveOptions(given: EngineOptions): ResolvedOptions {
     spillSlots: powerOfTwo('spillSlots', o.spillSlots, 1024, 2 ** 26),
     flowIntervalMs: integer('flowIntervalMs', o.flowIntervalMs, 0, 60_000),
     closeTimeoutMs: integer('closeTimeoutMs', o.closeTimeoutMs, 1, 3_600_000),
-    journal: typeof o.journal === 'boolean' ? o.journal : bad('journal', 'true or false', o.journal),
+    journal:
+      typeof o.journal === 'boolean' ? o.journal : bad('journal', 'true or false', o.journal),
   }
 }

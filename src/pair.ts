@@ -1,17 +1,30 @@
 // The handle of one pair, on the thread that opened the engine. trade() is the hot path: checks that
 // cost nothing, one slot, no allocation, no promise.
 import { EngineError } from './errors.js'
+import type {
+  CvdAnswer,
+  ImbalanceAnswer,
+  PairStats,
+  StoredGap,
+  StoredTick,
+} from './model/answer.js'
 import type { Candle } from './model/candle.js'
+import { candleOf } from './model/candle-object.js'
 import { CANDLE_TRADES, CANDLE_WORDS } from './model/candle-words.js'
 import type { EngineEvents } from './model/event.js'
-import type { Flow, WindowFlow } from './model/flow.js'
-import { FLOW_HEAD_WORDS, flowWords, WINDOW_FLOW_WORDS } from './model/flow-record.js'
+import type { Flow } from './model/flow.js'
+import { flowOf } from './model/flow-object.js'
+import { flowWords } from './model/flow-record.js'
 import { INTERVALS, type Interval, levelOf } from './model/interval.js'
 import type { PairKey } from './model/pair-key.js'
-import { REFUSAL_NAMES, Refusal } from './model/refusal.js'
+import { Refusal } from './model/refusal.js'
 import type { Side } from './model/side.js'
 import {
-  durationUs, MAX_TIMESTAMP_US, MIN_TIMESTAMP_US, type Time, timeUnitOf, toMicros,
+  durationUs,
+  MAX_TIMESTAMP_US,
+  MIN_TIMESTAMP_US,
+  type Time,
+  toMicros,
 } from './model/time.js'
 import type { ResolvedPairOptions, TradeIds } from './pair-options.js'
 import type { CandleRange, Question } from './post/message.js'
@@ -19,7 +32,6 @@ import { FLAG_NO_ID, Kind, tagOf } from './ring/ring-layout.js'
 import type { RingWriter } from './ring/ring-writer.js'
 import type { Snapshot } from './ring/snapshot.js'
 import type { ShardLink } from './shard-link.js'
-import type { CvdAnswer, ImbalanceAnswer, PairStats, StoredGap, StoredTick } from './model/answer.js'
 
 const TWO_32 = 2 ** 32
 const MAX_ID = 2n ** 63n - 1n
@@ -27,8 +39,11 @@ const MAX_ID = 2n ** 63n - 1n
 /** What a pair needs of its engine. */
 export interface PairHost {
   readonly windowNames: readonly string[]
-  refused(pair: Pair<TradeIds>, refusal: number, value: unknown): void
-  subscribe<K extends keyof EngineEvents>(event: K, listener: (e: EngineEvents[K]) => void): () => void
+  refused(pair: string, refusal: number, value: unknown): void
+  subscribe<K extends keyof EngineEvents>(
+    event: K,
+    listener: (e: EngineEvents[K]) => void,
+  ): () => void
 }
 
 /** One exchange, market and symbol. Every method belongs to the thread that opened the engine. */
@@ -51,7 +66,11 @@ export class Pair<Ids extends TradeIds = TradeIds> {
 
   /** @internal Made by `engine.pair()`. */
   constructor(
-    id: number, key: PairKey, options: ResolvedPairOptions, link: ShardLink, snapshot: Snapshot,
+    id: number,
+    key: PairKey,
+    options: ResolvedPairOptions,
+    link: ShardLink,
+    snapshot: Snapshot,
     host: PairHost,
   ) {
     this.#id = id
@@ -70,8 +89,12 @@ export class Pair<Ids extends TradeIds = TradeIds> {
    * `Refusal` (< 0) and then nothing was received. Never waits, never throws.
    */
   trade(
-    timestamp: number, price: number, volume: number, side: Side,
-    tradeId?: Ids extends 'none' ? undefined : number | bigint | string, receivedAt = 0,
+    timestamp: number,
+    price: number,
+    volume: number,
+    side: Side,
+    tradeId?: Ids extends 'none' ? undefined : number | bigint | string,
+    receivedAt = 0,
   ): number {
     this.offered++
     const link = this.#link
@@ -81,7 +104,8 @@ export class Pair<Ids extends TradeIds = TradeIds> {
     }
     if (!(timestamp >= MIN_TIMESTAMP_US && timestamp <= MAX_TIMESTAMP_US)) {
       return this.#refuse(
-        Number.isFinite(timestamp) ? Refusal.TimeUnit : Refusal.NotFinite, timestamp,
+        Number.isFinite(timestamp) ? Refusal.TimeUnit : Refusal.NotFinite,
+        timestamp,
       )
     }
     if (!(receivedAt === 0 || (receivedAt >= MIN_TIMESTAMP_US && receivedAt <= MAX_TIMESTAMP_US))) {
@@ -106,7 +130,13 @@ export class Pair<Ids extends TradeIds = TradeIds> {
     if (!link.scheduled) link.schedule()
     const taker = side === 1 || side === 2 ? side : 0
     const receipt = this.#writer.write(
-      tagOf(Kind.Trade, taker, flags), this.#id, Math.floor(timestamp), price, volume, low, high,
+      tagOf(Kind.Trade, taker, flags),
+      this.#id,
+      Math.floor(timestamp),
+      price,
+      volume,
+      low,
+      high,
       Math.floor(receivedAt),
     )
     if (receipt === 0) return this.#refuse(Refusal.RingFull, price)
@@ -154,9 +184,7 @@ export class Pair<Ids extends TradeIds = TradeIds> {
   }
 
   /** The newest ticks, ascending. `from` inclusive, `to` exclusive; default limit 1,000. */
-  async recentTicks(
-    range: { limit?: number; from?: Time; to?: Time } = {},
-  ): Promise<StoredTick[]> {
+  async recentTicks(range: { limit?: number; from?: Time; to?: Time } = {}): Promise<StoredTick[]> {
     return this.#ask({ ask: 'ticks', limit: limitOf(range.limit ?? 1000), ...bounds(range) })
   }
 
@@ -167,7 +195,11 @@ export class Pair<Ids extends TradeIds = TradeIds> {
       throw new EngineError('BAD_ARGUMENT', `fill must be none, previous or zero: fill=${fill}`)
     }
     return this.#ask({
-      ask: 'candles', level: levelOf(interval), fill, includeOpen, ...bounds(range),
+      ask: 'candles',
+      level: levelOf(interval),
+      fill,
+      includeOpen,
+      ...bounds(range),
       ...(range.limit === undefined ? {} : { limit: limitOf(range.limit) }),
       ...(range.at === undefined ? {} : { at: toMicros(range.at, 'at') }),
     })
@@ -177,7 +209,9 @@ export class Pair<Ids extends TradeIds = TradeIds> {
   async cvd(query: { lookback: string; at?: Time }): Promise<CvdAnswer> {
     const lookbackUs = durationUs(query.lookback, 'lookback')
     return this.#ask({
-      ask: 'cvd', lookbackUs, ...(query.at === undefined ? {} : { at: toMicros(query.at, 'at') }),
+      ask: 'cvd',
+      lookbackUs,
+      ...(query.at === undefined ? {} : { at: toMicros(query.at, 'at') }),
     })
   }
 
@@ -185,7 +219,9 @@ export class Pair<Ids extends TradeIds = TradeIds> {
   async imbalance(query: { window: string; at?: Time }): Promise<ImbalanceAnswer> {
     const windowUs = durationUs(query.window, 'window')
     return this.#ask({
-      ask: 'imbalance', windowUs, ...(query.at === undefined ? {} : { at: toMicros(query.at, 'at') }),
+      ask: 'imbalance',
+      windowUs,
+      ...(query.at === undefined ? {} : { at: toMicros(query.at, 'at') }),
     })
   }
 
@@ -211,7 +247,10 @@ export class Pair<Ids extends TradeIds = TradeIds> {
 
   #ask<T>(question: Question): Promise<T> {
     return this.#link.ask({
-      type: 'question', through: this.#lastReceipt, pair: this.#id, question,
+      type: 'question',
+      through: this.#lastReceipt,
+      pair: this.#id,
+      question,
     })
   }
 
@@ -228,7 +267,7 @@ export class Pair<Ids extends TradeIds = TradeIds> {
 
   #refuse(refusal: number, value: unknown): number {
     this.refusals.set(refusal, (this.refusals.get(refusal) ?? 0) + 1)
-    this.#host.refused(this, refusal, value)
+    this.#host.refused(this.name, refusal, value)
     return refusal
   }
 }
@@ -245,50 +284,4 @@ function bounds(range: { from?: Time; to?: Time }): { from?: number; to?: number
     throw new EngineError('BAD_ARGUMENT', `from must not be after to: from=${from} to=${to}`)
   }
   return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
-}
-
-/** Flow words as an object; `into` is filled where it is given. */
-export function flowOf(
-  pair: string, words: Float64Array, at: number, names: readonly string[], into?: Flow,
-): Flow {
-  const flow = into ?? ({ windows: {} } as Flow)
-  flow.pair = pair
-  flow.seq = words[at]
-  flow.receipt = words[at]
-  flow.timestamp = words[at + 1]
-  flow.price = words[at + 2]
-  flow.cvd = words[at + 3]
-  flow.anchor = words[at + 4]
-  for (let i = 0; i < names.length; i++) {
-    const from = at + FLOW_HEAD_WORDS + i * WINDOW_FLOW_WORDS
-    const window = (flow.windows[names[i]] ??= {} as WindowFlow)
-    window.buyVolume = words[from]
-    window.sellVolume = words[from + 1]
-    window.delta = words[from + 2]
-    window.imbalance = words[from + 3]
-    window.trades = words[from + 4]
-  }
-  return flow
-}
-
-function candleOf(pair: string, interval: Interval, words: Float64Array): Candle {
-  const [timestamp, open, high, low, close, volume, trades] = words
-  return {
-    pair, interval, timestamp, open, high, low, close, volume, trades,
-    buyVolume: words[7], sellVolume: words[8], quoteVolume: words[9], vwap: words[10],
-    delta: words[11], revision: words[12], closed: false,
-  }
-}
-
-/** What is wrong with a refused value and what to do, for the fault event. */
-export function refusalRemedy(refusal: number, value: unknown): string {
-  if (refusal === Refusal.TimeUnit) {
-    const unit = timeUnitOf(Number(value))
-    const given = unit === undefined || unit === 'us' ? 'no time since 2000' : `in ${unit}`
-    return `times are µs since the epoch, this one is ${given}; convert it: value=${String(value)}`
-  }
-  if (refusal === Refusal.IdNotExact) {
-    return `a trade id must be a whole number from 0 to 2^63 − 1 that arrived exactly; pass a bigint or its decimal digits: value=${String(value)}`
-  }
-  return `${REFUSAL_NAMES[refusal]}: value=${String(value)}`
 }

@@ -71,7 +71,11 @@ export class ShardLink {
   }
 
   constructor(
-    shard: number, options: ResolvedOptions, epoch: number, pool: Piscina, events: ShardLinkEvents,
+    shard: number,
+    options: ResolvedOptions,
+    epoch: number,
+    pool: Piscina,
+    events: ShardLinkEvents,
   ) {
     this.shard = shard
     this.#options = options
@@ -173,9 +177,17 @@ export class ShardLink {
     this.#port = port1
     port1.on('message', (message: FromShard) => this.#receive(message))
     const task: ShardTask = {
-      shard: this.shard, shards: this.#options.shards, ring: this.#ring.buffer,
-      tailSequence: this.writer.tailSequence(), epoch: this.#epoch, options: this.#options,
-      pairs: [...this.#declared], segments, ownSegments, kinds: this.#kinds, port: port2,
+      shard: this.shard,
+      shards: this.#options.shards,
+      ring: this.#ring.buffer,
+      tailSequence: this.writer.tailSequence(),
+      epoch: this.#epoch,
+      options: this.#options,
+      pairs: [...this.#declared],
+      segments,
+      ownSegments,
+      kinds: this.#kinds,
+      port: port2,
     }
     this.#startedMs = performance.now()
     this.#ended = this.#pool.run(task, { transferList: [port2] }).then((end: ShardEnd) => {
@@ -236,7 +248,10 @@ export class ShardLink {
     const own = this.#options.journal
       ? listSegments(journal).filter((segment) => segment.shard === this.shard)
       : []
-    this.#run([], own.map(({ path }) => ({ path })))
+    this.#run(
+      [],
+      own.map(({ path }) => ({ path })),
+    )
   }
 
   #giveUp(): void {

@@ -59,9 +59,8 @@ export class GapLedger {
   // Both ascending by id: a jump starts above everything seen.
   readonly #pending: Hole[] = []
   readonly #open: Writable<Gap>[] = []
-  readonly #dirty = new Set<Writable<Gap>>()
-  // Open gaps the store has a row of.
-  readonly #stored = new Set<Gap>()
+  // Gaps to be stored, and whether the store has a row of them. An open gap that is not here has one.
+  readonly #dirty = new Map<Gap, boolean>()
   // When the first pending hole becomes a gap, µs.
   #nextDue = Number.POSITIVE_INFINITY
 
@@ -113,7 +112,7 @@ export class GapLedger {
     if (at < 0) return
     const gap = this.#open[at]
     gap.missing--
-    this.#dirty.add(gap)
+    if (!this.#dirty.has(gap)) this.#dirty.set(gap, true)
     if (gap.missing > 0) return
     gap.closedSeq = seq
     this.#open.splice(at, 1)
@@ -142,7 +141,6 @@ export class GapLedger {
   restart(older: IdRanges, seq: number): void {
     this.advance(Number.POSITIVE_INFINITY, older, seq)
     this.#open.length = 0
-    this.#stored.clear()
   }
 
   /** Copies of the open gaps in memory, by id. */
@@ -152,17 +150,12 @@ export class GapLedger {
 
   /** The gaps to be stored; `replaces`: the store has an open row of it. */
   forEachDirty(visit: (record: Gap, replaces: boolean) => void): void {
-    for (const gap of this.#dirty) visit(gap, this.#stored.has(gap))
+    for (const [gap, replaces] of this.#dirty) visit(gap, replaces)
   }
 
   /** The dirty gaps have been stored. */
   clearDirty(): void {
-    for (const gap of this.#dirty) {
-      if (gap.closedSeq === undefined) this.#stored.add(gap)
-      else this.#stored.delete(gap)
-    }
     this.#dirty.clear()
-    if (this.#stored.size > this.#open.length) this.#forgetStored()
   }
 
   /** The ledger as plain data, to be stored together with the dirty gaps. */
@@ -177,11 +170,7 @@ export class GapLedger {
       ledger.#pending.push({ ...hole })
       ledger.#nextDue = Math.min(ledger.#nextDue, hole.timestampAfter)
     }
-    for (const gap of state.open) {
-      const copy = { ...gap }
-      ledger.#open.push(copy)
-      ledger.#stored.add(copy)
-    }
+    for (const gap of state.open) ledger.#open.push({ ...gap })
     return ledger
   }
 
@@ -197,17 +186,11 @@ export class GapLedger {
         closedSeq: undefined,
       }
       insertById(this.#open, gap)
-      this.#dirty.add(gap)
+      this.#dirty.set(gap, false)
       this.#sink.gap(gap)
       // Contiguous ids grow with time: the lowest are the oldest.
       if (this.#open.length > this.#maxOpen) this.#open.shift()
     }
-  }
-
-  // Gaps that left memory are never written again.
-  #forgetStored(): void {
-    this.#stored.clear()
-    for (const gap of this.#open) this.#stored.add(gap)
   }
 }
 

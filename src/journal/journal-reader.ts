@@ -115,7 +115,11 @@ async function readFrames(file: SegmentBytes, visitor: SegmentVisitor): Promise<
     if (frame.kind === FrameKind.Slots) {
       if (frame.count * SLOT_BYTES !== frame.length) return report('broken', 'frame count differs')
       if (frame.firstSequence <= lastSequence) return report('broken', 'sequence goes back')
-      const words = new Float64Array(bytes.buffer, bytes.byteOffset + FRAME_HEADER_BYTES, frame.count * 6)
+      const words = new Float64Array(
+        bytes.buffer,
+        bytes.byteOffset + FRAME_HEADER_BYTES,
+        frame.count * 6,
+      )
       slots += frame.count
       lastSequence = frame.firstSequence + frame.count - 1
       await visitor.slots?.(words, frame.count, frame.firstSequence, frame.receiveTime)

@@ -1,7 +1,15 @@
 // The writing end of a shard's journal: frames appended with one write each, synced in groups by the
 // libuv pool, never on the shard's thread. A failed or short write is cut back to the last whole
 // frame, so that the same frame can be tried again and nothing is doubled.
-import { closeSync, fdatasync, fdatasyncSync, ftruncateSync, openSync, unlinkSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fdatasync,
+  fdatasyncSync,
+  ftruncateSync,
+  openSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
 import { EngineError } from '../errors.js'
 import { CHUNK_ROWS } from '../limits.js'
 import {
@@ -177,7 +185,11 @@ export class JournalWriter {
     } catch (cause) {
       ftruncateSync(this.#fd, this.#size)
       const { message } = cause as Error
-      throw new EngineError('JOURNAL_FAILED', `journal write failed: ${message} path=${this.#path}`, { cause })
+      throw new EngineError(
+        'JOURNAL_FAILED',
+        `journal write failed: ${message} path=${this.#path}`,
+        { cause },
+      )
     }
     this.#size += bytes.length
   }

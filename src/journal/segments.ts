@@ -1,5 +1,5 @@
 // Segment files of a journal directory: `shard-<shard>-<number>.journal`.
-import { closeSync, fsyncSync, openSync, readdirSync, renameSync, existsSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 
 export interface SegmentFile {

@@ -1,130 +1,159 @@
+// A pair's names: as text (`binance:swap:BTC/USDT:USDT`), and as three folders. Folders are
+// reversible and distinct on every disk, also where case does not count or some names are devices.
+//
+//   binance : spot : BTC/USDT         <dataDir>/binance/spot/BTC%2FUSDT
+//   kraken  : spot : btc              <dataDir>/kraken/spot/%62%74%63
 import { EngineError } from '../errors.js'
 
-// A pair's names: what callers say, what stands on disk, and which shard it belongs to.
-
-/** Market words, as in ccxt, and dex. */
+/** Kinds of market: ccxt's words, and dex. */
 export const MARKETS = ['spot', 'swap', 'future', 'option', 'dex'] as const
+export type Market = (typeof MARKETS)[number]
 
-/** A checked name of a pair. */
+/** A pair's name and its parts; made by pairKey() or parsePairName() only, so that it is valid. */
 export interface PairKey {
   readonly exchange: string
-  readonly market: string
+  readonly market: Market
   readonly symbol: string
   /** `exchange:market:symbol`. */
   readonly name: string
 }
 
-const EXCHANGE = /^[a-z0-9_-][a-z0-9._-]{0,63}$/
+const MAX_EXCHANGE = 64
 const MAX_SYMBOL = 128
+/** Longest folder name; file systems allow 255 bytes. */
 const MAX_SEGMENT_BYTES = 200
-const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i
-// Taken by the engine itself in its data directory.
-const OWN_FOLDERS = ['journal']
-const PLAIN = /[A-Z0-9._-]/
 
-function bad(what: string, rule: string, given: string): never {
-  throw new EngineError('BAD_NAME', `${what} must be ${rule}: ${what}=${JSON.stringify(given)}`)
-}
+const EXCHANGE = /^[a-z0-9_-](?:[a-z0-9._-]*[a-z0-9_-])?$/
+// Control characters and lone surrogates: the latter have no UTF-8.
+const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u
+// Devices on Windows, with any extension.
+const DEVICE = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/i
+// Beside the exchanges' folders the data directory holds the engine's own files.
+const OURS = /^journal$|\.duckdb/
+const KEPT = /^[A-Z0-9._-]$/
 
-/** Checks a pair's names; throws BAD_NAME saying what is allowed. */
+/** The key of a pair; throws BAD_NAME, saying what is allowed. */
 export function pairKey(exchange: string, market: string, symbol: string): PairKey {
-  if (typeof exchange !== 'string' || !EXCHANGE.test(exchange) || exchange.endsWith('.')) {
-    bad('exchange', '1 to 64 of a-z 0-9 . _ - and not begin or end with a dot', String(exchange))
+  if (typeof exchange !== 'string' || exchange.length > MAX_EXCHANGE || !EXCHANGE.test(exchange)) {
+    bad('exchange', `1 to ${MAX_EXCHANGE} of a-z 0-9 . _ - without a dot at either end`, exchange)
   }
-  if (RESERVED.test(exchange) || OWN_FOLDERS.includes(exchange)) {
-    bad('exchange', 'other than a reserved file name', exchange)
+  if (DEVICE.test(exchange)) bad('exchange', 'no device name of Windows', exchange)
+  if (OURS.test(exchange)) bad('exchange', 'no file of the engine', exchange)
+  if (!MARKETS.includes(market as Market)) bad('market', `one of ${MARKETS.join(', ')}`, market)
+  if (typeof symbol !== 'string' || symbol.length === 0 || symbol.length > MAX_SYMBOL) {
+    bad('symbol', `text of 1 to ${MAX_SYMBOL} characters`, symbol)
   }
-  if (!(MARKETS as readonly string[]).includes(market)) {
-    bad('market', `one of ${MARKETS.join(', ')}`, String(market))
-  }
-  if (typeof symbol !== 'string' || symbol.length < 1 || symbol.length > MAX_SYMBOL) {
-    bad('symbol', `1 to ${MAX_SYMBOL} characters`, String(symbol))
-  }
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-  if (/[\u0000-\u001f\u007f-\u009f]/.test(symbol) || !symbol.isWellFormed()) {
+  if (symbol === '.' || symbol === '..') bad('symbol', 'a name, no folder', symbol)
+  if (UNPRINTABLE.test(symbol)) {
     bad('symbol', 'without control characters and lone surrogates', symbol)
   }
-  if (symbol.trim() !== symbol) bad('symbol', 'without white space around it', symbol)
-  if (symbol === '.' || symbol === '..') bad('symbol', 'other than a folder', symbol)
-  const key = { exchange, market, symbol, name: `${exchange}:${market}:${symbol}` }
-  if (Buffer.byteLength(encodeSymbol(symbol)) > MAX_SEGMENT_BYTES) {
-    bad('symbol', `short enough for a file name (${MAX_SEGMENT_BYTES} bytes, encoded)`, symbol)
+  if (symbol.trim() !== symbol) bad('symbol', 'without white space at either end', symbol)
+  if (encodeSymbol(symbol).length > MAX_SEGMENT_BYTES) {
+    bad('symbol', `shorter: as a folder it takes over ${MAX_SEGMENT_BYTES} bytes`, symbol)
   }
-  return key
+  const name = `${exchange}:${market}:${symbol}`
+  return { exchange, market: market as Market, symbol, name }
 }
 
-/** `binance:swap:BTC/USDT:USDT` as its three names: split at the first two colons. */
+/** The key of `exchange:market:symbol`; the symbol may hold more colons. Throws BAD_NAME. */
 export function parsePairName(text: string): PairKey {
-  const first = text.indexOf(':')
-  const second = text.indexOf(':', first + 1)
-  if (first < 0 || second < 0) bad('pair', 'EXCHANGE:MARKET:SYMBOL', text)
+  const first = typeof text === 'string' ? text.indexOf(':') : -1
+  const second = first < 0 ? -1 : text.indexOf(':', first + 1)
+  if (second < 0) bad('pair', 'EXCHANGE:MARKET:SYMBOL, binance:spot:BTC/USDT say', text)
   return pairKey(text.slice(0, first), text.slice(first + 1, second), text.slice(second + 1))
 }
 
-/** The folders of a pair's file, below the data directory. Reversible; distinct on any disk. */
-export function pairPath(key: PairKey): string[] {
+/** The pair's folders under the data directory: exchange, market, encoded symbol. */
+export function pairPath(key: PairKey): [exchange: string, market: string, symbol: string] {
   return [key.exchange, key.market, encodeSymbol(key.symbol)]
 }
 
-/** The pair of three folders; undefined where they are not a pair's. */
+/** The key whose pairPath() this is; undefined for any other folders. */
 export function pairFromPath(segments: readonly string[]): PairKey | undefined {
   if (segments.length !== 3) return undefined
   try {
     const key = pairKey(segments[0], segments[1], decodeURIComponent(segments[2]))
-    return encodeSymbol(key.symbol) === segments[2] ? key : undefined
+    return pairPath(key)[2] === segments[2] ? key : undefined
   } catch {
+    // Not UTF-8, not percent-encoded, or not a name.
     return undefined
   }
 }
 
-// Lower case is encoded too: a case-insensitive disk would merge `btc` and `BTC`.
-function encodeSymbol(symbol: string): string {
-  let encoded = ''
-  for (const byte of Buffer.from(symbol, 'utf8')) {
-    const char = String.fromCharCode(byte)
-    encoded += PLAIN.test(char) && byte < 128 ? char : hex(byte)
-  }
-  if (encoded.startsWith('.') || RESERVED.test(encoded)) {
-    encoded = hex(encoded.charCodeAt(0)) + encoded.slice(1)
-  }
-  if (encoded.endsWith('.')) encoded = `${encoded.slice(0, -1)}%2E`
-  return encoded
-}
-
-function hex(byte: number): string {
-  return `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
-}
-
-/** A hash that is the same in every session (FNV-1a over UTF-8, avalanched): uint32. */
+/**
+ * A number from 0 to 2^32 − 1 that depends on the name's UTF-8 alone: FNV-1a and a final avalanche.
+ * Main and shards route by it; it must not change while a session's journals are to be read.
+ */
 export function stableHash(name: string): number {
   let hash = 0x811c9dc5
   for (const byte of Buffer.from(name, 'utf8')) hash = Math.imul(hash ^ byte, 0x01000193)
+  // FNV's low bits alone distribute badly over a few shards.
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
   return (hash ^ (hash >>> 16)) >>> 0
 }
 
-/** Names like the given one, nearest first: equal but for case and punctuation, or a few edits away. */
-export function nearNames(name: string, names: readonly string[], limit = 3): string[] {
-  const bare = (text: string) => text.toLowerCase().replace(/[^\p{L}\p{N}:]/gu, '')
-  const wanted = bare(name)
-  return names
-    .map((known) => ({ known, far: bare(known) === wanted ? 0 : edits(bare(known), wanted) }))
-    .filter(({ far }) => far <= Math.max(2, wanted.length / 4))
-    .sort((a, b) => a.far - b.far)
-    .slice(0, limit)
-    .map(({ known }) => known)
+/** The names most like `name`, best first, also without regard to case and punctuation. */
+export function nearNames(name: string, names: Iterable<string>, limit = 3): string[] {
+  const plain = plainOf(name)
+  const farthest = Math.max(2, Math.floor(plain.length / 4))
+  const near: { name: string; distance: number }[] = []
+  for (const other of names) {
+    const plainDistance = editDistance(plain, plainOf(other), farthest)
+    const distance = Math.min(plainDistance + 0.5, editDistance(name, other, farthest))
+    if (distance <= farthest + 0.5) near.push({ name: other, distance })
+  }
+  near.sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
+  return near.slice(0, limit).map((entry) => entry.name)
 }
 
-function edits(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+function bad(what: string, rule: string, given: unknown): never {
+  const shown = typeof given === 'string' ? JSON.stringify(given.slice(0, 160)) : String(given)
+  throw new EngineError('BAD_NAME', `${what} must be ${rule}: ${what}=${shown}`)
+}
+
+// Lower case is encoded too: `btc` and `BTC` must not meet on a disk that ignores case.
+function encodeSymbol(symbol: string): string {
+  let encoded = ''
+  const device = DEVICE.test(symbol)
+  const last = symbol.length - 1
+  let at = 0
+  for (const character of symbol) {
+    // A dot in front hides a folder, Windows drops one at the end.
+    const special = character === '.' ? at === 0 || at === last : device && at === 0
+    encoded += KEPT.test(character) && !special ? character : percentEncode(character)
+    at += character.length
+  }
+  return encoded
+}
+
+function percentEncode(character: string): string {
+  let encoded = ''
+  for (const byte of Buffer.from(character, 'utf8')) {
+    encoded += `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
+  }
+  return encoded
+}
+
+function plainOf(name: string): string {
+  return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
+}
+
+// Insertions, deletions and replacements from one to the other; Infinity beyond `most`.
+function editDistance(a: string, b: string, most: number): number {
+  if (Math.abs(a.length - b.length) > most) return Number.POSITIVE_INFINITY
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
   for (let i = 1; i <= a.length; i++) {
     const next = [i]
+    let least = i
     for (let j = 1; j <= b.length; j++) {
-      const swap = row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(row[j] + 1, next[j - 1] + 1, swap))
+      const replaced = row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)
+      const distance = Math.min(replaced, row[j] + 1, next[j - 1] + 1)
+      next.push(distance)
+      if (distance < least) least = distance
     }
+    if (least > most) return Number.POSITIVE_INFINITY
     row = next
   }
-  return row[b.length]
+  return row[b.length] <= most ? row[b.length] : Number.POSITIVE_INFINITY
 }

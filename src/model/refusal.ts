@@ -1,3 +1,5 @@
+import { timeUnitOf } from './time.js'
+
 /** What `trade()` returns instead of a receipt: negative, one code for each reason. Nothing refused was received. */
 export const Refusal = {
   /** Ring (and spill, where there is one) are full; try again later. */
@@ -23,4 +25,17 @@ export const REFUSAL_NAMES: Readonly<Record<number, string>> = {
   [-4]: 'time-unit',
   [-5]: 'id-not-exact',
   [-6]: 'shard-failed',
+}
+
+/** What is wrong with a refused value and what to do, for the fault event. */
+export function refusalRemedy(refusal: number, value: unknown): string {
+  if (refusal === Refusal.TimeUnit) {
+    const unit = timeUnitOf(Number(value))
+    const given = unit === undefined || unit === 'us' ? 'no time since 2000' : `in ${unit}`
+    return `times are µs since the epoch, this one is ${given}; convert it: value=${String(value)}`
+  }
+  if (refusal === Refusal.IdNotExact) {
+    return `a trade id must be a whole number from 0 to 2^63 − 1 that arrived exactly; pass a bigint or its decimal digits: value=${String(value)}`
+  }
+  return `${REFUSAL_NAMES[refusal]}: value=${String(value)}`
 }

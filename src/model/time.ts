@@ -1,66 +1,26 @@
+// Times are whole microseconds since the epoch: exact in a float64 until the year 2255. Seconds,
+// milliseconds and nanoseconds of the years 2000 to 2255 have magnitudes of their own, so that a
+// number in a wrong unit is recognised, never taken for a time long ago.
 import { EngineError } from '../errors.js'
 
-// Times are µs since the epoch everywhere inside; here is where other forms come in and go out.
-
-/** A moment: µs since the epoch, a Date, or ISO 8601 text (UTC where it names no zone). */
+/** A Date, ISO 8601 text ('2025-03-01', '2025-03-01T12:30:00.123456Z'; no zone = UTC), or µs since the epoch. */
 export type Time = Date | string | number
-
-/** 2000-01-01: an earlier number is taken for another unit. */
-export const MIN_TIMESTAMP_US = 946_684_800_000_000
-/** The last µs a float64 holds exactly; in the year 2255. */
-export const MAX_TIMESTAMP_US = 2 ** 53 - 1
-
+/** Units a number of the years 2000 to 2255 can be in. */
 export type TimeUnit = 's' | 'ms' | 'us' | 'ns'
 
-/** The unit a number of 2000 or later can only be in, by its size; undefined for none. */
-export function timeUnitOf(value: number): TimeUnit | undefined {
-  if (value >= 946_684_800 && value < 32_503_680_000) return 's'
-  if (value >= 946_684_800_000 && value < 32_503_680_000_000) return 'ms'
-  if (value >= MIN_TIMESTAMP_US && value <= MAX_TIMESTAMP_US) return 'us'
-  if (value >= 946_684_800_000_000_000 && value < 32_503_680_000_000_000_000) return 'ns'
-  return undefined
+/** 2000-01-01T00:00:00Z, µs. */
+export const MIN_TIMESTAMP_US = 946_684_800_000_000
+/** The last exact µs, in the year 2255. */
+export const MAX_TIMESTAMP_US = 2 ** 53 - 1
+
+// How many µs one of the unit is, and in words what to do about a number in it.
+const UNITS: Readonly<Record<TimeUnit, { us: number; name: string; remedy: string }>> = {
+  s: { us: 1e6, name: 'seconds', remedy: 'multiply it by 1,000,000' },
+  ms: { us: 1e3, name: 'milliseconds', remedy: 'multiply it by 1,000' },
+  us: { us: 1, name: 'microseconds', remedy: 'pass it as it is' },
+  ns: { us: 1e-3, name: 'nanoseconds', remedy: 'divide it by 1,000' },
 }
 
-const UNIT_NAMES = { s: 'seconds', ms: 'milliseconds', ns: 'nanoseconds' } as const
-const REMEDIES = {
-  s: 'multiply by 1e6',
-  ms: 'multiply by 1000',
-  ns: 'divide by 1000',
-} as const
-const ISO =
-  /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?(Z|[+-]\d\d:?\d\d)?$/i
-
-function bad(what: string, rule: string, given: unknown): never {
-  throw new EngineError('BAD_ARGUMENT', `${what} must be ${rule}: ${what}=${String(given)}`)
-}
-
-/** A moment as whole µs; throws BAD_ARGUMENT saying what was given and what is allowed. */
-export function toMicros(time: Time, what: string): number {
-  if (typeof time === 'number') {
-    if (time >= MIN_TIMESTAMP_US && time <= MAX_TIMESTAMP_US) return Math.floor(time)
-    const unit = timeUnitOf(time)
-    if (unit === undefined || unit === 'us') return bad(what, 'µs since the epoch', time)
-    return bad(what, `µs; this is ${UNIT_NAMES[unit]}, ${REMEDIES[unit]}`, time)
-  }
-  if (time instanceof Date) {
-    const ms = time.getTime()
-    return Number.isNaN(ms) ? bad(what, 'a valid Date', time) : ms * 1000
-  }
-  return parseIso(String(time)) ?? bad(what, 'a Date, ISO 8601 text or µs since the epoch', time)
-}
-
-/** ISO 8601 as µs, to the µs; undefined where it is none. */
-export function parseIso(text: string): number | undefined {
-  const parts = ISO.exec(text)
-  if (parts === null) return undefined
-  const [, year, month, day, hour = '00', minute = '00', second = '00', fraction = '', zone] = parts
-  const at = zone === undefined || zone.toUpperCase() === 'Z' ? 'Z' : zone
-  const ms = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}${at}`)
-  if (Number.isNaN(ms)) return undefined
-  return ms * 1000 + Number(fraction.padEnd(6, '0').slice(0, 6))
-}
-
-const DURATION = /^(\d+(?:\.\d+)?)(us|ms|s|m|h|d|w|y)$/
 const DURATION_US: Readonly<Record<string, number>> = {
   us: 1,
   ms: 1e3,
@@ -71,21 +31,96 @@ const DURATION_US: Readonly<Record<string, number>> = {
   w: 7 * 86_400e6,
   y: 365 * 86_400e6,
 }
+const DURATION = /^(\d{1,16})(us|ms|s|m|h|d|w|y)$/
+const ISO =
+  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(Z|([+-])(\d{2}):?(\d{2})?)?)?$/i
 
-/** A duration such as 250ms, 60s, 15m, 4h, 30d, 1w or 7y (of 365 days) in µs; throws BAD_ARGUMENT. */
-export function durationUs(text: string, what: string): number {
-  const parts = DURATION.exec(text)
-  const us = parts === null ? 0 : Math.round(Number(parts[1]) * DURATION_US[parts[2]])
-  if (us >= 1 && Number.isSafeInteger(us)) return us
-  return bad(what, 'a duration such as 250ms, 60s, 15m, 4h, 30d, 1w or 7y', text)
+/** The unit a time of the years 2000 to 2255 is in, by its magnitude; undefined for other numbers. */
+export function timeUnitOf(value: number): TimeUnit | undefined {
+  for (const unit of ['s', 'ms', 'us', 'ns'] as const) {
+    // Multiplied up, so that the bounds are whole numbers; for ns both are.
+    const perUs = unit === 'ns' ? 1e3 : 1
+    const us = unit === 'ns' ? value : value * UNITS[unit].us
+    if (us >= MIN_TIMESTAMP_US * perUs && us < 2 ** 53 * perUs) return unit
+  }
+  return undefined
 }
 
-/** µs as ISO 8601 in UTC; the fraction is as long as it needs to be. */
+/**
+ * Any time as whole µs since the epoch. `what` names the argument in the error. Digits of ISO text
+ * beyond µs are cut off. Throws BAD_ARGUMENT, naming unit and remedy for a number in another unit.
+ */
+export function toMicros(time: Time, what: string): number {
+  if (typeof time === 'number') return checkedNumber(time, what)
+  let us: number | undefined
+  if (time instanceof Date) us = time.getTime() * 1000
+  else if (typeof time === 'string') us = parseIso(time.trim())
+  if (us !== undefined && us >= 0 && us <= MAX_TIMESTAMP_US) return us
+  throw new EngineError(
+    'BAD_ARGUMENT',
+    `${what} must be a Date, ISO 8601 text or µs since the epoch, from 1970 to 2255: ${what}=${show(time)}`,
+  )
+}
+
+/** Length in µs of '250ms', '60s', '15m', '4h', '30d', '1w', '7y' (365 d each) or '90us'; throws BAD_ARGUMENT. */
+export function durationUs(text: string, what: string): number {
+  const match = typeof text === 'string' ? DURATION.exec(text) : null
+  const us = match === null ? 0 : Number(match[1]) * DURATION_US[match[2]]
+  if (us > 0 && us <= MAX_TIMESTAMP_US) return us
+  throw new EngineError(
+    'BAD_ARGUMENT',
+    `${what} must be a whole number above 0 and a unit (us, ms, s, m, h, d, w, y), 15m say: ${what}=${show(text)}`,
+  )
+}
+
+/** ISO 8601 in UTC, with ms, or with µs where there are any. */
 export function formatMicros(us: number): string {
-  const seconds = Math.floor(us / 1e6)
-  const fraction = Math.floor(us - seconds * 1e6)
-  const whole = new Date(seconds * 1000).toISOString().slice(0, 19)
-  if (fraction === 0) return `${whole}Z`
-  const digits = String(fraction).padStart(6, '0')
-  return `${whole}.${digits.endsWith('000') ? digits.slice(0, 3) : digits}Z`
+  const ms = Math.floor(us / 1000)
+  // Made for messages too: what is no time at all is shown as it is.
+  if (!(Math.abs(ms) <= 8.64e15)) return String(us)
+  const iso = new Date(ms).toISOString()
+  const rest = us - ms * 1000
+  return rest === 0 ? iso : `${iso.slice(0, -1)}${String(Math.floor(rest)).padStart(3, '0')}Z`
+}
+
+function checkedNumber(value: number, what: string): number {
+  const unit = timeUnitOf(value)
+  if (unit === 'us' && Number.isInteger(value)) return value
+  if (unit === undefined || unit === 'us') {
+    throw new EngineError(
+      'BAD_ARGUMENT',
+      `${what} must be whole µs since the epoch, from 2000 to 2255: ${what}=${value}`,
+    )
+  }
+  const { name, remedy } = UNITS[unit]
+  throw new EngineError(
+    'BAD_ARGUMENT',
+    `${what} is in ${name}, times are µs since the epoch: ${remedy}: ${what}=${value}`,
+  )
+}
+
+// µs of ISO text, undefined if it is none or no day of the calendar.
+function parseIso(text: string): number | undefined {
+  const match = ISO.exec(text)
+  if (match === null) return undefined
+  const [year, month, day, hour, minute, second] = match
+    .slice(1, 7)
+    .map((part) => Number(part ?? 0))
+  const [fraction = '', zone, sign, zoneHours = 0, zoneMinutes = 0] = match.slice(7)
+  const ms = Date.UTC(year, month - 1, day, hour, minute, second)
+  // Date carries the 31st of June over to July, and 24:00 to the next day: not what was meant.
+  const said = `${match.slice(1, 4).join('-')}T${[hour, minute, second].map(twoDigits).join(':')}`
+  if (!(ms >= 0) || !new Date(ms).toISOString().startsWith(said)) return undefined
+  if (Number(zoneHours) > 23 || Number(zoneMinutes) > 59) return undefined
+  const offset = zone === undefined || sign === undefined ? 0 : Number(`${sign}1`)
+  const offsetUs = offset * (Number(zoneHours) * 3600e6 + Number(zoneMinutes) * 60e6)
+  return ms * 1000 + Number(fraction.slice(0, 6).padEnd(6, '0')) - offsetUs
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, '0')
+}
+
+function show(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : String(value)
 }

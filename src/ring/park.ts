@@ -5,7 +5,11 @@ import { HEAD, PARKED } from './ring-layout.js'
  * Sleeps until the writer publishes or `timeoutMs` have passed. The flag goes up before the last
  * look at HEAD, and the writer looks at the flag after storing HEAD: no wake-up is lost.
  */
-export async function park(control: Int32Array, seenHead: number, timeoutMs: number): Promise<void> {
+export async function park(
+  control: Int32Array,
+  seenHead: number,
+  timeoutMs: number,
+): Promise<void> {
   Atomics.store(control, PARKED, 1)
   if (Atomics.load(control, HEAD) === seenHead) {
     const wait = Atomics.waitAsync(control, PARKED, 1, timeoutMs)

@@ -46,8 +46,14 @@ export class RingWriter {
 
   /** Writes one slot and returns its sequence, or 0 where there is no room for it. */
   write(
-    tag: number, pair: number, timestamp: number, a: number, b: number,
-    idLow: number, idHigh: number, d: number,
+    tag: number,
+    pair: number,
+    timestamp: number,
+    a: number,
+    b: number,
+    idLow: number,
+    idHigh: number,
+    d: number,
   ): number {
     const head = this.#head
     if (((head - this.#tail) | 0) >= this.#capacity || this.#spilling()) {
@@ -66,10 +72,7 @@ export class RingWriter {
     halves[(at + L.WORD_ID) * 2 + 1] = idHigh
     words[at + L.WORD_RECEIVED] = d
     this.#head = (head + 1) | 0
-    if (
-      ((this.#head - this.#published) | 0) >= PUBLISH_EVERY ||
-      this.#control[L.PARKED] === 1
-    ) {
+    if (((this.#head - this.#published) | 0) >= PUBLISH_EVERY || this.#control[L.PARKED] === 1) {
       this.publish()
     }
     return this.#next++
@@ -138,8 +141,14 @@ export class RingWriter {
   }
 
   #writeSpill(
-    tag: number, pair: number, timestamp: number, a: number, b: number,
-    idLow: number, idHigh: number, d: number,
+    tag: number,
+    pair: number,
+    timestamp: number,
+    a: number,
+    b: number,
+    idLow: number,
+    idHigh: number,
+    d: number,
   ): number {
     if (this.#head !== this.#published) this.publish()
     const spill = this.#spill

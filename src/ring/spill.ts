@@ -21,8 +21,14 @@ export class Spill {
 
   /** false when full. */
   push(
-    tag: number, pair: number, timestamp: number, a: number, b: number,
-    idLow: number, idHigh: number, d: number,
+    tag: number,
+    pair: number,
+    timestamp: number,
+    a: number,
+    b: number,
+    idLow: number,
+    idHigh: number,
+    d: number,
   ): boolean {
     if (this.#size === this.#capacity) return false
     const at = ((this.#first + this.#size) & (this.#capacity - 1)) * L.SLOT_WORDS

@@ -1,7 +1,7 @@
 // Questions about a pair, answered by its owner while it goes on folding: what is staged is stored
 // first, so that everybody reads what he wrote; open candles come from memory.
 import { EngineError } from '../errors.js'
-import { mergeSum, SUM_WORDS, differenceValue } from '../model/exact-sum.js'
+import { differenceValue, mergeSum, SUM_WORDS } from '../model/exact-sum.js'
 import { bucketOf, DAY_US, INTERVAL_US, INTERVALS } from '../model/interval.js'
 import { formatMicros } from '../model/time.js'
 import type { Question } from '../post/message.js'
@@ -91,14 +91,29 @@ export class Answers {
   async #cvd(pair: PairState, q: Ask<'cvd'>) {
     const end = q.at ?? this.#newest(pair) + 1
     const v = await this.#volumes(pair, end - q.lookbackUs, end)
-    return { from: end - q.lookbackUs, to: end, cvd: v.delta, buyVolume: v.buy, sellVolume: v.sell, trades: v.trades }
+    return {
+      from: end - q.lookbackUs,
+      to: end,
+      cvd: v.delta,
+      buyVolume: v.buy,
+      sellVolume: v.sell,
+      trades: v.trades,
+    }
   }
 
   async #imbalance(pair: PairState, q: Ask<'imbalance'>) {
     const end = q.at ?? this.#newest(pair) + 1
     const v = await this.#volumes(pair, end - q.windowUs, end)
     const imbalance = v.total === 0 ? 0 : v.delta / v.total
-    return { from: end - q.windowUs, to: end, imbalance, buyVolume: v.buy, sellVolume: v.sell, delta: v.delta, trades: v.trades }
+    return {
+      from: end - q.windowUs,
+      to: end,
+      imbalance,
+      buyVolume: v.buy,
+      sellVolume: v.sell,
+      delta: v.delta,
+      trades: v.trades,
+    }
   }
 
   async #volumes(pair: PairState, from: number, to: number) {
@@ -119,18 +134,28 @@ export class Answers {
     const open = q.includeOpen && pair.clock.newest > 0 ? openRecords(pair, q.level) : []
     if (alias === undefined) return []
     const to = Math.min(q.to ?? END, q.at === undefined ? END : bucketOf(q.at, lengthUs) + lengthUs)
-    this.#checkHorizon(pair, `${INTERVALS[q.level]} candles`, pair.engine.retentionUs[q.level + 1], to)
+    this.#checkHorizon(
+      pair,
+      `${INTERVALS[q.level]} candles`,
+      pair.engine.retentionUs[q.level + 1],
+      to,
+    )
     let from = Math.max(0, q.from ?? 0)
     const openShown = open.filter((r) => r[START_WORD] >= from && r[START_WORD] < to)
     if (q.limit !== undefined && q.fill === 'none') {
       const wanted = q.limit - openShown.length
-      from = wanted > 0
-        ? await readLimitStart(this.#db, alias, q.level, from, Math.min(to, END / 4), wanted)
-        : (openShown[openShown.length - q.limit]?.[START_WORD] ?? from)
+      from =
+        wanted > 0
+          ? await readLimitStart(this.#db, alias, q.level, from, Math.min(to, END / 4), wanted)
+          : (openShown[openShown.length - q.limit]?.[START_WORD] ?? from)
     }
-    const anchored = pair.engine.anchor === 'utc-day' ? from - (from % DAY_US) : pair.baseThrough[q.level]
+    const anchored =
+      pair.engine.anchor === 'utc-day' ? from - (from % DAY_US) : pair.baseThrough[q.level]
     const records = await readRecords(this.#db, alias, q.level, Math.min(anchored, from), to)
-    const all = [...records.map((r) => ({ r, closed: true })), ...openShown.map((r) => ({ r, closed: false }))]
+    const all = [
+      ...records.map((r) => ({ r, closed: true })),
+      ...openShown.map((r) => ({ r, closed: false })),
+    ]
     const rows = withCvd(pair, q.level, all).filter((row) => row.timestamp >= from)
     const filled = q.fill === 'none' ? rows : fill(rows, lengthUs, q)
     return q.limit === undefined ? filled : filled.slice(-q.limit)
@@ -140,12 +165,37 @@ export class Answers {
 type CandleRow = ReturnType<typeof rowOf>
 
 function rowOf(pair: PairState, level: number, record: Float64Array, closed: boolean, cvd: number) {
-  const { open, high, low, close, volume, trades, buyVolume, sellVolume, quoteVolume, vwap, delta } =
-    candleValues(record, pair.scale)
+  const {
+    open,
+    high,
+    low,
+    close,
+    volume,
+    trades,
+    buyVolume,
+    sellVolume,
+    quoteVolume,
+    vwap,
+    delta,
+  } = candleValues(record, pair.scale)
   return {
-    pair: pair.name, interval: INTERVALS[level], timestamp: record[START_WORD],
-    open, high, low, close, volume, trades, buyVolume, sellVolume, quoteVolume, vwap, delta,
-    revision: record[REVISION_WORD], closed, cvd,
+    pair: pair.name,
+    interval: INTERVALS[level],
+    timestamp: record[START_WORD],
+    open,
+    high,
+    low,
+    close,
+    volume,
+    trades,
+    buyVolume,
+    sellVolume,
+    quoteVolume,
+    vwap,
+    delta,
+    revision: record[REVISION_WORD],
+    closed,
+    cvd,
   }
 }
 
@@ -156,7 +206,9 @@ function openRecords(pair: PairState, level: number): Float64Array[] {
 
 // CVD at each candle's close: the running sum of exact deltas from the anchor.
 function withCvd(
-  pair: PairState, level: number, all: readonly { r: Float64Array; closed: boolean }[],
+  pair: PairState,
+  level: number,
+  all: readonly { r: Float64Array; closed: boolean }[],
 ): CandleRow[] {
   const sums = new Float64Array(2 * SUM_WORDS)
   const byDay = pair.engine.anchor === 'utc-day'
@@ -189,7 +241,20 @@ function fill(rows: CandleRow[], lengthUs: number, q: Ask<'candles'>): CandleRow
 
 function emptyRow(last: CandleRow, timestamp: number, price: number): CandleRow {
   return {
-    ...last, timestamp, open: price, high: price, low: price, close: price, vwap: price,
-    volume: 0, trades: 0, buyVolume: 0, sellVolume: 0, quoteVolume: 0, delta: 0, revision: 0, closed: true,
+    ...last,
+    timestamp,
+    open: price,
+    high: price,
+    low: price,
+    close: price,
+    vwap: price,
+    volume: 0,
+    trades: 0,
+    buyVolume: 0,
+    sellVolume: 0,
+    quoteVolume: 0,
+    delta: 0,
+    revision: 0,
+    closed: true,
   }
 }

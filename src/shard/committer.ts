@@ -24,7 +24,9 @@ export class Committer {
   readonly #onFault: (pair: PairState, cause: unknown) => void
 
   constructor(
-    db: Database, files: PairFiles, epoch: number,
+    db: Database,
+    files: PairFiles,
+    epoch: number,
     onFault: (pair: PairState, cause: unknown) => void,
   ) {
     this.#db = db

@@ -3,8 +3,8 @@
 // slot and says what it needs; the shard loads it and calls again.
 import { Verdict } from '../dedupe/id-ledger.js'
 import { gridUnits } from '../model/exact-sum.js'
-import type { ResolvedOptions } from '../options.js'
 import type { Side } from '../model/side.js'
+import type { ResolvedOptions } from '../options.js'
 import * as L from '../ring/ring-layout.js'
 import type { Counters } from './counters.js'
 import type { Outbox } from './outbox.js'
@@ -42,7 +42,10 @@ export class Folder {
   #wallUs = 0
 
   constructor(
-    options: ResolvedOptions, epoch: number, outbox: Outbox, onUnknown: (id: number) => PairState,
+    options: ResolvedOptions,
+    epoch: number,
+    outbox: Outbox,
+    onUnknown: (id: number) => PairState,
   ) {
     this.#outbox = outbox
     this.#epoch = epoch
@@ -53,7 +56,13 @@ export class Folder {
   }
 
   /** Folds slots `from` to `count` of a run whose first has `firstSeq`; returns where it stopped. */
-  fold(words: Float64Array, halves: Int32Array, from: number, count: number, firstSeq: number): number {
+  fold(
+    words: Float64Array,
+    halves: Int32Array,
+    from: number,
+    count: number,
+    firstSeq: number,
+  ): number {
     this.need = undefined
     for (let i = from; i < count; i++) {
       const at = i * L.SLOT_WORDS
@@ -64,6 +73,11 @@ export class Folder {
         continue
       }
       const pair = this.pairs[halves[at * 2 + 1]] ?? this.#onUnknown(halves[at * 2 + 1])
+      if (pair.phase === 'refused') {
+        pair.counters.received++
+        pair.counters.rejected++
+        continue
+      }
       if (pair.phase !== 'ready') {
         this.need = { pair, hour: -1 }
         return i
@@ -79,7 +93,12 @@ export class Folder {
   }
 
   #foldTrade(
-    pair: PairState, words: Float64Array, halves: Int32Array, at: number, tag: number, seq: number,
+    pair: PairState,
+    words: Float64Array,
+    halves: Int32Array,
+    at: number,
+    tag: number,
+    seq: number,
   ): number {
     const timestamp = words[at + L.WORD_TIMESTAMP]
     const price = words[at + L.WORD_PRICE]
@@ -119,7 +138,12 @@ export class Folder {
   }
 
   #store(
-    pair: PairState, words: Float64Array, halves: Int32Array, at: number, tag: number, seq: number,
+    pair: PairState,
+    words: Float64Array,
+    halves: Int32Array,
+    at: number,
+    tag: number,
+    seq: number,
     counters: Counters,
   ): void {
     const timestamp = words[at + L.WORD_TIMESTAMP]
@@ -138,11 +162,19 @@ export class Folder {
     pair.rollup.add(timestamp, seq, price, volume, side, priceUnits, volumeUnits)
     pair.flow.add(timestamp, seq, price, volume, side, volumeUnits)
     pair.countVolume(side, volume, volumeUnits)
-    if (pair.firstTimestamp === 0 || timestamp < pair.firstTimestamp) pair.firstTimestamp = timestamp
+    if (pair.firstTimestamp === 0 || timestamp < pair.firstTimestamp)
+      pair.firstTimestamp = timestamp
     const id = (at + L.WORD_ID) * 2
     pair.current.push(
-      timestamp, price, volume, side, halves[id], halves[id + 1],
-      (tag & L.FLAG_NO_ID) === 0, words[at + L.WORD_RECEIVED], seq,
+      timestamp,
+      price,
+      volume,
+      side,
+      halves[id],
+      halves[id + 1],
+      (tag & L.FLAG_NO_ID) === 0,
+      words[at + L.WORD_RECEIVED],
+      seq,
     )
     counters.stored++
     pair.stagedRows++
@@ -154,7 +186,12 @@ export class Folder {
   }
 
   #duplicate(
-    pair: PairState, high: number, low: number, timestamp: number, seq: number, counters: Counters,
+    pair: PairState,
+    high: number,
+    low: number,
+    timestamp: number,
+    seq: number,
+    counters: Counters,
   ): boolean {
     const newest = pair.clock.newest
     if (high >= BIG_ID_HIGH) {
@@ -180,7 +217,12 @@ export class Folder {
   }
 
   #reject(
-    pair: PairState, words: Float64Array, halves: Int32Array, at: number, tag: number, seq: number,
+    pair: PairState,
+    words: Float64Array,
+    halves: Int32Array,
+    at: number,
+    tag: number,
+    seq: number,
     counters: Counters,
   ): void {
     const price = words[at + L.WORD_PRICE]
@@ -210,7 +252,11 @@ export class Folder {
 }
 
 function asideOf(
-  words: Float64Array, halves: Int32Array, at: number, tag: number, seq: number,
+  words: Float64Array,
+  halves: Int32Array,
+  at: number,
+  tag: number,
+  seq: number,
   reason: string | undefined,
 ) {
   const id = (at + L.WORD_ID) * 2

@@ -20,7 +20,9 @@ export class Intake {
     this.#journal = journal
     this.words = journal?.slots ?? new Float64Array(CHUNK_ROWS * SLOT_WORDS)
     this.halves = new Int32Array(
-      this.words.buffer, this.words.byteOffset, CHUNK_ROWS * SLOT_WORDS * 2,
+      this.words.buffer,
+      this.words.byteOffset,
+      CHUNK_ROWS * SLOT_WORDS * 2,
     )
   }
 

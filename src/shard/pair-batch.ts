@@ -14,7 +14,10 @@ export const stateCodec = new Packr({ structuredClone: true })
 
 /** Hands the pair's staged columns to DuckDB; they are stored with the next commit. */
 export function appendStaged(pair: PairState, file: PairFile, chunk: TickChunk): void {
-  for (const columns of pair.columns) file.appendTicks(chunk, columns)
+  for (const columns of pair.columns) {
+    file.appendTicks(chunk, columns)
+    pair.giveBack(columns)
+  }
   pair.columns.length = 0
 }
 

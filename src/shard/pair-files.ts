@@ -1,7 +1,7 @@
 // Which pairs' files are attached. At most `limit` at once: the least recently used is committed and
 // detached first. One file is attached at a time, beside the folding.
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { pairPath, parsePairName } from '../model/pair-key.js'
 import type { Database } from '../store/duckdb.js'
 import { PairFile } from '../store/pair-file.js'
@@ -18,7 +18,10 @@ export class PairFiles {
   #next = 0
 
   constructor(
-    db: Database, dataDir: string, limit: number, evict: (pair: PairState) => Promise<void>,
+    db: Database,
+    dataDir: string,
+    limit: number,
+    evict: (pair: PairState) => Promise<void>,
   ) {
     this.#db = db
     this.#dataDir = dataDir
@@ -73,10 +76,21 @@ export class PairFiles {
       trade_ids: pair.options.tradeIds,
       decimals: String(pair.options.decimals),
     }
-    const file = await PairFile.attach(this.#db, this.pathOf(pair.name), `p${this.#next++}`, meta)
+    const path = this.pathOf(pair.name)
+    if (!existsSync(path)) this.#describe(dirname(path), pair)
+    const file = await PairFile.attach(this.#db, path, `p${this.#next++}`, meta)
     pair.file = file
     this.#attached.add(pair)
     return file
+  }
+
+  // Beside the file, so that main can tell a mismatch without opening it.
+  #describe(folder: string, pair: PairState): void {
+    const { tradeIds, decimals } = pair.options
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    writeFileSync(join(folder, 'pair.json'), JSON.stringify({ tradeIds, decimals }), {
+      mode: 0o600,
+    })
   }
 
   async #detach(pair: PairState): Promise<void> {

@@ -6,6 +6,7 @@ import { FlowState, type FlowStateRecord } from '../flow/flow-state.js'
 import { DAY_US, HOUR_US, INTERVALS } from '../model/interval.js'
 import { Rollup, type RollupState } from '../rollup/rollup.js'
 import type { Database } from '../store/duckdb.js'
+import type { PairFile } from '../store/pair-file.js'
 import { readRecords, readState } from '../store/reads.js'
 import type { Counters } from './counters.js'
 import type { ClockState } from './exchange-clock.js'
@@ -29,27 +30,35 @@ interface StoredState {
 }
 
 /** Loads what the pair's file holds. Counters go on only within one session (`epoch`). */
-export async function loadPair(pair: PairState, db: Database, epoch: number): Promise<void> {
-  const file = pair.file
-  if (file === undefined) return
-  if (file.meta.trade_ids !== pair.options.tradeIds) {
-    throw new EngineError(
-      'PAIR_MISMATCH',
-      `${pair.name} was stored with other trade ids; open it with those: stored=${file.meta.trade_ids} given=${pair.options.tradeIds}`,
-    )
-  }
-  if (file.meta.decimals !== String(pair.options.decimals)) {
-    throw new EngineError(
-      'PAIR_MISMATCH',
-      `${pair.name} was stored with other decimals: stored=${file.meta.decimals} given=${pair.options.decimals}`,
-    )
-  }
+export async function loadPair(
+  pair: PairState,
+  file: PairFile,
+  db: Database,
+  epoch: number,
+): Promise<void> {
+  agree(pair, file, 'tradeIds', 'trade_ids')
+  agree(pair, file, 'decimals', 'decimals')
   const stored = await readState(db, file.alias)
   if (stored !== undefined) {
     restore(pair, stored.seq, stateCodec.unpack(stored.state) as StoredState, epoch)
     for (const hour of pair.rollup.pagesToLoad()) await loadHour(pair, db, hour)
   }
   pair.phase = 'ready'
+}
+
+function agree(
+  pair: PairState,
+  file: PairFile,
+  option: 'tradeIds' | 'decimals',
+  fact: string,
+): void {
+  const stored = file.meta[fact]
+  const given = String(pair.options[option])
+  if (stored === given) return
+  throw new EngineError(
+    'PAIR_MISMATCH',
+    `${pair.name} was stored with another ${option}; use that one: stored=${stored} asked=${given}`,
+  )
 }
 
 /** Brings the stored candles of an hour and its day into the pair's rollup. */

@@ -9,16 +9,16 @@ import { INTERVAL_US } from '../model/interval.js'
 import { Side } from '../model/side.js'
 import type { ResolvedOptions } from '../options.js'
 import type { ResolvedPairOptions } from '../pair-options.js'
+import type { Snapshot } from '../ring/snapshot.js'
 import { START_WORD } from '../rollup/candle-record.js'
 import { Rollup } from '../rollup/rollup.js'
-import type { Snapshot } from '../ring/snapshot.js'
 import type { PairFile } from '../store/pair-file.js'
 import { TickColumns } from '../store/tick-columns.js'
 import { type Counters, zeroCounters } from './counters.js'
 import { ExchangeClock } from './exchange-clock.js'
 
-/** 'unloaded': its file must be read first; 'ready': ticks can be folded. */
-export type PairPhase = 'unloaded' | 'ready'
+/** 'unloaded': its file must be read first; 'ready': ticks can be folded; 'refused': its file is not fit. */
+export type PairPhase = 'unloaded' | 'ready' | 'refused'
 
 /** One row of order_flow: the windows as they stood at the end of a minute. */
 export interface FlowRow {
@@ -46,6 +46,8 @@ export interface PairSink {
 }
 
 const WINDOW_WORDS = 5
+/** A busy pair fills one while the shard stores another. */
+const SPARE_COLUMNS = 4
 
 export class PairState {
   readonly name: string
@@ -69,6 +71,8 @@ export class PairState {
   firstTimestamp = 0
 
   phase: PairPhase = 'ready'
+  /** Why it is refused. */
+  refusal: unknown
   /** Set while main has declared the pair in this session. */
   id = -1
   snapshot: Snapshot | undefined
@@ -91,6 +95,7 @@ export class PairState {
 
   readonly columns: TickColumns[] = []
   current = new TickColumns()
+  readonly #spare: TickColumns[] = []
   stagedRows = 0
   aside: AsideTick[] = []
   flowRows: FlowRow[] = []
@@ -98,7 +103,10 @@ export class PairState {
   readonly untold = new Map<string, { count: number; second: number }>()
 
   constructor(
-    name: string, options: ResolvedPairOptions, engine: ResolvedOptions, readonly sink: PairSink,
+    name: string,
+    options: ResolvedPairOptions,
+    engine: ResolvedOptions,
+    readonly sink: PairSink,
   ) {
     this.name = name
     this.options = options
@@ -160,7 +168,12 @@ export class PairState {
   /** Hands the full columns over and starts new ones. */
   turnColumns(): void {
     this.columns.push(this.current)
-    this.current = new TickColumns()
+    this.current = this.#spare.pop() ?? new TickColumns()
+  }
+
+  /** Takes columns back that DuckDB has copied. */
+  giveBack(columns: TickColumns): void {
+    if (this.#spare.length < SPARE_COLUMNS) this.#spare.push(columns)
   }
 
   #candle(level: number, record: Float64Array): void {

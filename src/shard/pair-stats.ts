@@ -1,6 +1,7 @@
 // One pair in numbers, for `pair.stats()` and for the engine's account.
-import { differenceValue, SUM_WORDS, sumValue } from '../model/exact-sum.js'
+
 import type { PairStats } from '../model/answer.js'
+import { differenceValue, SUM_WORDS, sumValue } from '../model/exact-sum.js'
 import type { PairState } from './pair-state.js'
 
 /** What the pair's own thread knows: main adds what was offered and refused. */

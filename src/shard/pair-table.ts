@@ -1,9 +1,10 @@
 // The pairs of a shard: by name, and by the id main gave them in this session.
-import type { PairDeclaration } from '../post/message.js'
+
 import type { ResolvedOptions } from '../options.js'
-import { Snapshot } from '../ring/snapshot.js'
 import type { ResolvedPairOptions } from '../pair-options.js'
-import { PairState, type PairSink } from './pair-state.js'
+import type { PairDeclaration } from '../post/message.js'
+import { Snapshot } from '../ring/snapshot.js'
+import { type PairSink, PairState } from './pair-state.js'
 
 export class PairTable {
   readonly byId: (PairState | undefined)[] = []

@@ -22,7 +22,6 @@ export function postFlow(pair: PairState, outbox: Outbox): void {
   if (pair.id >= 0) outbox.flowRow(pair.id, (words, at) => pair.flow.write(words, at))
 }
 
-
 function writeCandle(pair: PairState, level: number, words: Float64Array, at: number): void {
   const record = pair.rollup.openCandle(level)
   if (record === undefined) {

@@ -44,7 +44,9 @@ export async function recover(
         }
       },
       slots: (words, count, firstSequence) => {
-        return concerns(words, count, pairs) ? host.foldAll(words, count, firstSequence, pairs) : undefined
+        return concerns(words, count, pairs)
+          ? host.foldAll(words, count, firstSequence, pairs)
+          : undefined
       },
     })
     through = Math.max(through, report.lastSequence)
@@ -59,7 +61,9 @@ export async function recover(
 
 // Whether a run holds anything of this shard's pairs: a slot of theirs, or a clock record.
 function concerns(
-  words: Float64Array, count: number, pairs: readonly (PairState | undefined)[],
+  words: Float64Array,
+  count: number,
+  pairs: readonly (PairState | undefined)[],
 ): boolean {
   const halves = new Int32Array(words.buffer, words.byteOffset, count * L.SLOT_WORDS * 2)
   for (let i = 0; i < count; i++) {

@@ -1,8 +1,9 @@
 // Rows past their horizon go, and the file gives the space back. The clock is the pair's estimated
 // exchange time, never the wall: one tick from the future, or a wrong clock, deletes nothing. Nothing
 // the watermark has not passed is deleted, and candles go by whole days, so that a day can be refolded.
-import { DAY_US, INTERVALS } from '../model/interval.js'
+
 import { mergeSum, SUM_WORDS } from '../model/exact-sum.js'
+import { DAY_US, INTERVALS } from '../model/interval.js'
 import { BUY_WORD, SELL_WORD } from '../rollup/candle-record.js'
 import type { Database } from '../store/duckdb.js'
 import { readRecords } from '../store/reads.js'
@@ -15,7 +16,10 @@ const KEPT_ASIDE = 100_000
 
 /** Runs retention over one pair: commit, delete, checkpoint. Its cycle time is a few tens of ms. */
 export async function retainPair(
-  pair: PairState, db: Database, files: PairFiles, committer: Committer,
+  pair: PairState,
+  db: Database,
+  files: PairFiles,
+  committer: Committer,
 ): Promise<void> {
   if (pair.phase !== 'ready' || pair.clock.newest === 0) return
   if (!files.exists(pair.name) && pair.stagedRows === 0) return
@@ -49,7 +53,11 @@ function candleCut(pair: PairState, keptUs: number): number {
 
 // With no anchor CVD runs on for ever: what goes is added to the level's base first.
 async function carryBase(
-  pair: PairState, db: Database, alias: string, level: number, cut: number,
+  pair: PairState,
+  db: Database,
+  alias: string,
+  level: number,
+  cut: number,
 ): Promise<void> {
   const from = pair.baseThrough[level]
   if (cut <= from) return

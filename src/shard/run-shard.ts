@@ -18,8 +18,8 @@ import { Committer } from './committer.js'
 import { Folder } from './folder.js'
 import { Intake } from './intake.js'
 import { Outbox } from './outbox.js'
-import { loadHour, loadPair } from './pair-load.js'
 import { PairFiles } from './pair-files.js'
+import { PairLoader } from './pair-loader.js'
 import type { PairSink } from './pair-state.js'
 import { PairTable } from './pair-table.js'
 import { type RecoveryHost, recover } from './recovery.js'
@@ -74,13 +74,21 @@ function sinkOf(outbox: Outbox): PairSink {
       if (pair.id < 0 || !outbox.wants('candle')) return
       const values = candleValues(record, pair.scale)
       outbox.event('candle', pair.id, pair.lastSeq, {
-        level, timestamp: record[START_WORD], ...values, revision: record[REVISION_WORD],
+        level,
+        timestamp: record[START_WORD],
+        ...values,
+        revision: record[REVISION_WORD],
       })
     },
     gap(pair, gap) {
       const { firstId, lastId, missing, timestampBefore, timestampAfter, closedSeq } = gap
       outbox.event('gap', pair.id, pair.lastSeq, {
-        firstId, lastId, missing, timestampBefore, timestampAfter, closed: closedSeq !== undefined,
+        firstId,
+        lastId,
+        missing,
+        timestampBefore,
+        timestampAfter,
+        closed: closedSeq !== undefined,
       })
     },
   }
@@ -100,14 +108,10 @@ async function assemble(task: ShardTask, db: Database, outbox: Outbox): Promise<
   let shard: Shard | undefined
   const folder = new Folder(options, epoch, outbox, (id) => (shard as Shard).awaitPair(id))
   for (const declaration of task.pairs) pairs.declare(declaration)
-  const satisfy = async () => {
-    const need = folder.need
-    if (need === undefined) return
-    await files.ensure(need.pair)
-    if (need.hour >= 0) await loadHour(need.pair, db, need.hour)
-    else await loadPair(need.pair, db, epoch)
-  }
-  const { through } = await recoverInto(task, pairs, folder, satisfy, fault)
+  const loader = new PairLoader(db, files, epoch, (pair, cause) => {
+    fault('PAIR_REFUSED', cause, pair)
+  })
+  const { through } = await recoverInto(task, pairs, folder, loader, fault)
   let recovered = 0
   for (const pair of pairs) {
     recovered += pair.recovered.received
@@ -118,11 +122,28 @@ async function assemble(task: ShardTask, db: Database, outbox: Outbox): Promise<
   if (through >= task.tailSequence) reader.skipTo(through + 1)
   const journal = openJournal(task, reader.nextSequence)
   const parts: ShardParts = {
-    shard: task.shard, epoch, options, port, control: ring.control, reader,
-    intake: new Intake(reader, journal), journal, db, pairs, folder, files, committer,
-    answers: new Answers(db, files, committer), requests: new Requests(), outbox, fault,
+    shard: task.shard,
+    epoch,
+    options,
+    port,
+    control: ring.control,
+    reader,
+    intake: new Intake(reader, journal),
+    journal,
+    db,
+    pairs,
+    folder,
+    files,
+    loader,
+    committer,
+    answers: new Answers(db, files, committer),
+    requests: new Requests(),
+    outbox,
+    fault,
     writeDirectory: () => {
-      const entries = pairs.byId.flatMap((p) => (p ? [{ id: p.id, name: p.name, options: p.options }] : []))
+      const entries = pairs.byId.flatMap((p) =>
+        p ? [{ id: p.id, name: p.name, options: p.options }] : [],
+      )
       const bytes = pack(entries)
       journal?.setDirectory(bytes)
       journal?.appendDirectory(bytes)
@@ -146,7 +167,7 @@ async function recoverInto(
   task: ShardTask,
   pairs: PairTable,
   folder: Folder,
-  satisfy: () => Promise<void>,
+  loader: PairLoader,
   fault: ShardParts['fault'],
 ): Promise<{ through: number }> {
   const host: RecoveryHost = {
@@ -160,7 +181,7 @@ async function recoverInto(
       const halves = new Int32Array(words.buffer, words.byteOffset, words.length * 2)
       for (let at = 0; at < count; ) {
         at = folder.fold(words, halves, at, count, firstSeq)
-        await satisfy()
+        if (folder.need !== undefined) await loader.satisfy(folder.need)
       }
     },
     fault: (code, message) => fault(code, message),

@@ -9,6 +9,7 @@ import type { Folder } from './folder.js'
 import type { Intake } from './intake.js'
 import type { Outbox } from './outbox.js'
 import type { PairFiles } from './pair-files.js'
+import type { PairLoader } from './pair-loader.js'
 import type { PairState } from './pair-state.js'
 import type { PairTable } from './pair-table.js'
 import type { Requests } from './requests.js'
@@ -27,6 +28,7 @@ export interface ShardParts {
   readonly pairs: PairTable
   readonly folder: Folder
   readonly files: PairFiles
+  readonly loader: PairLoader
   readonly committer: Committer
   readonly answers: Answers
   readonly requests: Requests

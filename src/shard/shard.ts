@@ -10,8 +10,6 @@ import { GROUP_SYNC_MS, PARK_MS, TURN_MS } from '../limits.js'
 import type { ShardReport, ToShard } from '../post/message.js'
 import { park } from '../ring/park.js'
 import { HEAD, HEARTBEAT } from '../ring/ring-layout.js'
-import type { Need } from './folder.js'
-import { loadHour, loadPair } from './pair-load.js'
 import type { PairState } from './pair-state.js'
 import { postFlow, publishPair } from './publish.js'
 import { retainPair } from './retention.js'
@@ -54,11 +52,11 @@ export class Shard {
   }
 
   async #turn(): Promise<void> {
-    const { intake, folder, committer, reader } = this.#p
+    const { intake, folder, committer, reader, loader } = this.#p
     const until = performance.now() + TURN_MS
     while (intake.fill()) {
       intake.at = folder.fold(intake.words, intake.halves, intake.at, intake.count, intake.firstSeq)
-      if (folder.need !== undefined) await this.#satisfy(folder.need)
+      if (folder.need !== undefined) await loader.satisfy(folder.need)
       if (performance.now() >= until) break
     }
     intake.finish()
@@ -99,22 +97,6 @@ export class Shard {
     folder.changed.length = 0
     folder.changed.push(...again)
     reader.announceFolded()
-  }
-
-  async #satisfy(need: Need): Promise<void> {
-    const { files, db, epoch } = this.#p
-    if (need.hour >= 0) {
-      await files.ensure(need.pair)
-      await loadHour(need.pair, db, need.hour)
-      return
-    }
-    await this.#load(need.pair, epoch)
-  }
-
-  async #load(pair: PairState, epoch: number): Promise<void> {
-    if (pair.phase === 'ready') return
-    await this.#p.files.ensure(pair)
-    if (pair.phase === 'unloaded') await loadPair(pair, this.#p.db, epoch)
   }
 
   #sync(now: number): void {
@@ -171,7 +153,8 @@ export class Shard {
         this.#later(message.id, message.through, false, async () => {
           const pair = pairs.byId[message.pair]
           invariant(pair !== undefined, 'a question is about a declared pair')
-          await this.#load(pair, this.#p.epoch)
+          await this.#p.loader.ready(pair)
+          if (pair.phase === 'refused') throw pair.refusal
           return answers.answer(pair, message.question)
         })
         break
@@ -182,7 +165,10 @@ export class Shard {
         this.#later(message.id, message.through, false, async () => this.#totals())
         break
       case 'close':
-        this.#closing = { through: message.through, deadlineMs: performance.now() + message.timeoutMs }
+        this.#closing = {
+          through: message.through,
+          deadlineMs: performance.now() + message.timeoutMs,
+        }
         break
     }
   }
@@ -190,12 +176,9 @@ export class Shard {
   #declare(message: Extract<ToShard, { type: 'pair' }>): void {
     const pair = this.#p.pairs.declare(message.pair)
     this.#p.writeDirectory()
-    this.#load(pair, this.#p.epoch).then(
-      () => {
-        if (pair.clock.newest > 0) publishPair(pair)
-      },
-      (cause) => this.#p.fault('STORE_FAILED', cause, pair),
-    )
+    void this.#p.loader.ready(pair).then(() => {
+      if (pair.clock.newest > 0) publishPair(pair)
+    })
   }
 
   /** The pair main has declared but whose message is still in the port: it was sent before the slot. */
@@ -222,7 +205,15 @@ export class Shard {
   }
 
   #totals(): Record<string, number> {
-    const sum = { received: 0, stored: 0, duplicates: 0, rejected: 0, tooLate: 0, late: 0, idResets: 0 }
+    const sum = {
+      received: 0,
+      stored: 0,
+      duplicates: 0,
+      rejected: 0,
+      tooLate: 0,
+      late: 0,
+      idResets: 0,
+    }
     for (const { counters } of this.#p.pairs) {
       for (const key of Object.keys(sum) as (keyof typeof sum)[]) sum[key] += counters[key]
     }

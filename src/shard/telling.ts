@@ -17,14 +17,22 @@ function due(pair: PairState, key: string, timestamp: number): number {
 }
 
 export function tellLate(
-  pair: PairState, outbox: Outbox, seq: number, timestamp: number, revised: boolean,
+  pair: PairState,
+  outbox: Outbox,
+  seq: number,
+  timestamp: number,
+  revised: boolean,
 ): void {
   const count = due(pair, revised ? 'late' : 'too-late', timestamp)
   if (count > 0) outbox.event('late', pair.id, seq, { timestamp, revised, count })
 }
 
 export function tellReject(
-  pair: PairState, outbox: Outbox, seq: number, timestamp: number, reason: string,
+  pair: PairState,
+  outbox: Outbox,
+  seq: number,
+  timestamp: number,
+  reason: string,
 ): void {
   const count = due(pair, reason, 0)
   if (count > 0) outbox.event('reject', pair.id, seq, { timestamp, reason, count })

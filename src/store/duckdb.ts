@@ -103,7 +103,8 @@ export class Database {
   run(statement: Prepared): void {
     const pending = duckdb.pending_prepared(statement)
     let state = duckdb.pending_execute_task(pending)
-    while (!duckdb.pending_execution_is_finished(state)) state = duckdb.pending_execute_task(pending)
+    while (!duckdb.pending_execution_is_finished(state))
+      state = duckdb.pending_execute_task(pending)
     if (state !== duckdb.PendingState.ERROR) return
     throw new EngineError('STORE_FAILED', duckdb.pending_error(pending))
   }

@@ -1,7 +1,5 @@
 // One pair's DuckDB file, attached to the shard's instance: what is staged for it, the transaction
 // that stores a batch, and the statements that go with it.
-import { existsSync, mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
 import type bindings from '@duckdb/node-bindings'
 import { EngineError } from '../errors.js'
 import { INTERVALS } from '../model/interval.js'
@@ -51,10 +49,8 @@ export class PairFile {
     }
   }
 
-  /** Attaches the file, making it where there is none. `meta` goes into a fresh file. */
+  /** Attaches the file, made where there is none (its folder is there). `meta` goes into a fresh file. */
   static async attach(db: Database, path: string, alias: string, meta: Meta): Promise<PairFile> {
-    const fresh = !existsSync(path)
-    if (fresh) mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     const options = "(BLOCK_SIZE 65536, STORAGE_VERSION 'v1.5.0')"
     await db.admin(`ATTACH ${quoteText(path)} AS ${alias} ${options}`)
     try {
@@ -137,7 +133,10 @@ async function tablesOf(db: Database, alias: string): Promise<boolean> {
 
 /** Statements every commit needs. */
 function committing(alias: string): Record<string, string> {
-  return { state: `DELETE FROM ${alias}.state WHERE seq <= $1::BIGINT`, checkpoint: `CHECKPOINT ${alias}` }
+  return {
+    state: `DELETE FROM ${alias}.state WHERE seq <= $1::BIGINT`,
+    checkpoint: `CHECKPOINT ${alias}`,
+  }
 }
 
 /** Statements that take out the rows a commit replaces. */

@@ -34,8 +34,15 @@ export class TickColumns {
   }
 
   push(
-    timestamp: number, price: number, volume: number, side: number,
-    idLow: number, idHigh: number, hasId: boolean, receivedAt: number, seq: number,
+    timestamp: number,
+    price: number,
+    volume: number,
+    side: number,
+    idLow: number,
+    idHigh: number,
+    hasId: boolean,
+    receivedAt: number,
+    seq: number,
   ): void {
     const row = this.rows
     if (row === this.#capacity) this.#grow()

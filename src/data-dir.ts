@@ -1,0 +1,59 @@
+// The data directory as a whole: where it is, whose pairs it holds, where sequences go on.
+import { mkdirSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { EngineError } from './errors.js'
+import { highestSequence, listSegments } from './journal/journal-reader.js'
+import { type PairKey, pairFromPath, pairPath } from './model/pair-key.js'
+import type { StoredPairOptions } from './pair-options.js'
+
+/** The data directory, made where it is missing, as a real path; throws DATA_DIR. */
+export function openDirectory(given: string): string {
+  const path = resolve(given)
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+    return realpathSync(path)
+  } catch (cause) {
+    const { message } = cause as Error
+    throw new EngineError('DATA_DIR', `dataDir cannot be made or entered: ${message}`, { cause })
+  }
+}
+
+/** Keys of the pairs that have a file. */
+export function storedPairs(dataDir: string): PairKey[] {
+  const keys: PairKey[] = []
+  const folders = (...path: string[]) =>
+    readdirSync(join(dataDir, ...path), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name)
+  for (const exchange of folders()) {
+    if (exchange === 'journal') continue
+    for (const market of folders(exchange)) {
+      for (const symbol of folders(exchange, market)) {
+        const key = pairFromPath([exchange, market, symbol])
+        if (key !== undefined) keys.push(key)
+      }
+    }
+  }
+  return keys
+}
+
+/**
+ * Every session starts above the highest sequence in any journal. Where files are there and their
+ * journal is gone, the clock is: µs since the epoch are above anything counted up from 1.
+ */
+export function firstSequence(dataDir: string, journal: string): number {
+  const highest = highestSequence(journal)
+  if (highest > 0 || storedPairs(dataDir).length === 0) return highest + 1
+  return listSegments(journal).length > 0 ? 1 : Date.now() * 1000
+}
+
+/** What the pair's file was made with; undefined where there is none. Its shard writes it. */
+export function readStoredOptions(dataDir: string, key: PairKey): StoredPairOptions | undefined {
+  try {
+    const text = readFileSync(join(dataDir, ...pairPath(key), 'pair.json'), 'utf8')
+    return JSON.parse(text) as StoredPairOptions
+  } catch {
+    // No file, or one that was damaged: the shard compares with the DuckDB file itself.
+    return undefined
+  }
+}

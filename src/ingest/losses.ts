@@ -1,0 +1,72 @@
+// Refused ticks, told at most once a second per pair and reason. The first of a kind that the caller
+// can mend (a time in another unit, an id that is not exact) is a fault with the remedy, at once.
+import type { FaultEvent, LossEvent } from '../model/event.js'
+import { REFUSAL_NAMES, Refusal, refusalRemedy } from '../model/refusal.js'
+
+const TELL_EVERY_MS = 1000
+
+interface Lost {
+  readonly pair: string
+  readonly reason: string
+  count: number
+  toldMs: number
+}
+
+/** Where losses are told. */
+export interface LossSink {
+  loss(loss: LossEvent): void
+  fault(fault: FaultEvent): void
+}
+
+export class Losses {
+  readonly #sink: LossSink
+  readonly #lost = new Map<string, Lost>()
+  #scheduled = false
+
+  constructor(sink: LossSink) {
+    this.#sink = sink
+  }
+
+  /** Counts a refusal; told when the caller's own code has run. */
+  refused(pair: string, refusal: number, value: unknown): void {
+    const reason = REFUSAL_NAMES[refusal]
+    const key = `${reason} ${pair}`
+    let lost = this.#lost.get(key)
+    if (lost === undefined) {
+      lost = { pair, reason, count: 0, toldMs: Number.NEGATIVE_INFINITY }
+      this.#lost.set(key, lost)
+      this.#remedy(pair, refusal, value)
+    }
+    lost.count++
+    if (this.#scheduled || performance.now() - lost.toldMs < TELL_EVERY_MS) return
+    this.#scheduled = true
+    queueMicrotask(() => {
+      this.#scheduled = false
+      this.tell()
+    })
+  }
+
+  /** Tells what was not told yet; `all`: without regard to when it was told last. */
+  tell(all = false): void {
+    const now = performance.now()
+    for (const lost of this.#lost.values()) {
+      if (lost.count === 0 || (!all && now - lost.toldMs < TELL_EVERY_MS)) continue
+      lost.toldMs = now
+      const { pair, reason, count } = lost
+      lost.count = 0
+      this.#sink.loss({ pair, reason, count })
+    }
+  }
+
+  #remedy(pair: string, refusal: number, value: unknown): void {
+    const code =
+      refusal === Refusal.TimeUnit
+        ? 'TIME_UNIT'
+        : refusal === Refusal.IdNotExact
+          ? 'ID_NOT_EXACT'
+          : undefined
+    if (code === undefined) return
+    const message = refusalRemedy(refusal, value)
+    queueMicrotask(() => this.#sink.fault({ code, message, pair }))
+  }
+}

@@ -1,0 +1,55 @@
+// Brings into memory what a slot waits for: its pair's stored state, once, or an old hour's candles.
+import type { Database } from '../store/duckdb.js'
+import type { Need } from './folder.js'
+import type { PairFiles } from './pair-files.js'
+import { loadHour, loadPair } from './pair-load.js'
+import type { PairState } from './pair-state.js'
+
+export class PairLoader {
+  readonly #db: Database
+  readonly #files: PairFiles
+  readonly #epoch: number
+  readonly #loading = new Map<PairState, Promise<void>>()
+  readonly #onFault: (pair: PairState, cause: unknown) => void
+
+  constructor(
+    db: Database,
+    files: PairFiles,
+    epoch: number,
+    onFault: (pair: PairState, cause: unknown) => void,
+  ) {
+    this.#db = db
+    this.#files = files
+    this.#epoch = epoch
+    this.#onFault = onFault
+  }
+
+  /** Resolves when the pair is 'ready', or 'refused' with the reason. */
+  ready(pair: PairState): Promise<void> {
+    if (pair.phase !== 'unloaded') return Promise.resolve()
+    let loading = this.#loading.get(pair)
+    if (loading === undefined) {
+      loading = this.#load(pair).finally(() => this.#loading.delete(pair))
+      this.#loading.set(pair, loading)
+    }
+    return loading
+  }
+
+  async satisfy(need: Need): Promise<void> {
+    if (need.hour < 0) return this.ready(need.pair)
+    if (this.#files.exists(need.pair.name)) await this.#files.ensure(need.pair)
+    await loadHour(need.pair, this.#db, need.hour)
+  }
+
+  async #load(pair: PairState): Promise<void> {
+    try {
+      const file = await this.#files.ensure(pair)
+      await loadPair(pair, file, this.#db, this.#epoch)
+    } catch (cause) {
+      // One pair's bad file must not stop the others: its ticks are counted as rejected.
+      pair.phase = 'refused'
+      pair.refusal = cause
+      this.#onFault(pair, cause)
+    }
+  }
+}
