@@ -38,14 +38,14 @@ export class Folder {
   readonly #event: boolean
   readonly #maxFutureUs: number
   readonly #candlesKeptUs: number
-  readonly #onUnknown: (id: number) => PairState
+  readonly #onUnknown: (id: number) => PairState | undefined
   #wallUs = 0
 
   constructor(
     options: ResolvedOptions,
     epoch: number,
     outbox: Outbox,
-    onUnknown: (id: number) => PairState,
+    onUnknown: (id: number) => PairState | undefined,
   ) {
     this.#outbox = outbox
     this.#epoch = epoch
@@ -73,6 +73,7 @@ export class Folder {
         continue
       }
       const pair = this.pairs[halves[at * 2 + 1]] ?? this.#onUnknown(halves[at * 2 + 1])
+      if (pair === undefined) continue
       if (pair.phase === 'refused') {
         pair.counters.received++
         pair.counters.rejected++

@@ -105,8 +105,9 @@ async function assemble(task: ShardTask, db: Database, outbox: Outbox): Promise<
   const committer = new Committer(db, files, epoch, (pair, cause) =>
     fault('STORE_FAILED', cause, pair),
   )
+  // Unknown pairs in a journal being recovered are another shard's.
   let shard: Shard | undefined
-  const folder = new Folder(options, epoch, outbox, (id) => (shard as Shard).awaitPair(id))
+  const folder = new Folder(options, epoch, outbox, (id) => shard?.awaitPair(id))
   for (const declaration of task.pairs) pairs.declare(declaration)
   const loader = new PairLoader(db, files, epoch, (pair, cause) => {
     fault('PAIR_REFUSED', cause, pair)

@@ -35,7 +35,8 @@ export async function readRecords(
     `SELECT record FROM ${alias}.candles_${INTERVALS[level]}
      ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''} ORDER BY timestamp`,
   )
-  return rows.map((row) => new Float64Array(bytesOf(row.record).slice().buffer))
+  // A copy of its own: the bytes may stand in a pool that many buffers share.
+  return rows.map((row) => new Float64Array(new Uint8Array(bytesOf(row.record)).buffer))
 }
 
 /** Start of the `limit`-th newest candle before `to`, or `from` where there are fewer. */
