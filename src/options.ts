@@ -36,7 +36,7 @@ export interface EngineOptions {
   waitStrategy?: 'park'
   /** 'group': synced to disk every 10 ms; 'os': safe against a crash of the process only. */
   durability?: 'group' | 'os'
-  /** Slots of each shard's ring, a power of two; default 65,536 (3 MB). */
+  /** Slots of each shard's ring, a power of two; default 131,072 (6 MB). */
   ringSlots?: number
   /** Slots of each shard's spill buffer, a power of two; default 262,144. */
   spillSlots?: number
@@ -82,7 +82,7 @@ const DEFAULTS = {
   overflow: 'spill',
   waitStrategy: 'park',
   durability: 'group',
-  ringSlots: 65_536,
+  ringSlots: 131_072,
   spillSlots: 262_144,
   flowIntervalMs: 0,
   closeTimeoutMs: 10_000,

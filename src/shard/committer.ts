@@ -46,6 +46,11 @@ export class Committer {
     else appendStaged(pair, pair.file, this.#chunk)
   }
 
+  /** Has the file of a pair made and attached beside the folding, before its first commit wants it. */
+  expect(pair: PairState): void {
+    if (pair.file === undefined && pair.stagedRows > 0) this.#prepare(pair)
+  }
+
   /** Whether the pair stages more than it should before its file is there: the shard waits for it. */
   overdue(pair: PairState): boolean {
     return pair.stagedRows >= MAX_STAGED_ROWS

@@ -1,14 +1,16 @@
 // Which pairs' files are attached. At most `limit` at once: the least recently used is committed and
 // detached first. One file is attached at a time, beside the folding.
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pairPath, parsePairName } from '../model/pair-key.js'
 import type { Database } from '../store/duckdb.js'
 import { PairFile } from '../store/pair-file.js'
+import type { Template } from '../store/template.js'
 import type { PairState } from './pair-state.js'
 
 export class PairFiles {
   readonly #db: Database
+  readonly #template: Template
   readonly #dataDir: string
   readonly #limit: number
   readonly #evict: (pair: PairState) => Promise<void>
@@ -19,11 +21,13 @@ export class PairFiles {
 
   constructor(
     db: Database,
+    template: Template,
     dataDir: string,
     limit: number,
     evict: (pair: PairState) => Promise<void>,
   ) {
     this.#db = db
+    this.#template = template
     this.#dataDir = dataDir
     this.#limit = limit
     this.#evict = evict
@@ -77,7 +81,10 @@ export class PairFiles {
       decimals: String(pair.options.decimals),
     }
     const path = this.pathOf(pair.name)
-    if (!existsSync(path)) this.#describe(dirname(path), pair)
+    if (!existsSync(path)) {
+      await this.#template.copyTo(path)
+      this.#describe(dirname(path), pair)
+    }
     const file = await PairFile.attach(this.#db, path, `p${this.#next++}`, meta)
     pair.file = file
     this.#attached.add(pair)
@@ -87,7 +94,6 @@ export class PairFiles {
   // Beside the file, so that main can tell a mismatch without opening it.
   #describe(folder: string, pair: PairState): void {
     const { tradeIds, decimals } = pair.options
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
     writeFileSync(join(folder, 'pair.json'), JSON.stringify({ tradeIds, decimals }), {
       mode: 0o600,
     })

@@ -13,6 +13,7 @@ import { mapRing, NATIVE } from '../ring/ring-layout.js'
 import { RingReader } from '../ring/ring-reader.js'
 import { candleValues, REVISION_WORD, START_WORD } from '../rollup/candle-record.js'
 import { Database, quoteText } from '../store/duckdb.js'
+import { Template } from '../store/template.js'
 import { Answers } from './answers.js'
 import { Committer } from './committer.js'
 import { Folder } from './folder.js'
@@ -38,8 +39,11 @@ export async function runShard(task: ShardTask): Promise<ShardEnd> {
   try {
     if (task.shard === 0) await holdOwnership(db, options.dataDir)
     const outbox = new Outbox(task.port, options.windowsUs.length, task.kinds)
-    const parts = await assemble(task, db, outbox)
-    return await parts.run()
+    const template = await Template.make(db, options.dataDir, task.shard)
+    const shard = await assemble(task, db, template, outbox)
+    const end = await shard.run()
+    await template.remove()
+    return end
   } catch (cause) {
     return { failed: toPlainError(cause, 'SHARD_FAILED') }
   } finally {
@@ -94,12 +98,17 @@ function sinkOf(outbox: Outbox): PairSink {
   }
 }
 
-async function assemble(task: ShardTask, db: Database, outbox: Outbox): Promise<Shard> {
+async function assemble(
+  task: ShardTask,
+  db: Database,
+  template: Template,
+  outbox: Outbox,
+): Promise<Shard> {
   const { options, epoch, port } = task
   const ring = mapRing(task.ring)
   const fault = faultTeller(outbox)
   const pairs = new PairTable(options, sinkOf(outbox), (name) => files.exists(name))
-  const files: PairFiles = new PairFiles(db, options.dataDir, ATTACHED_FILES, (pair) =>
+  const files: PairFiles = new PairFiles(db, template, options.dataDir, ATTACHED_FILES, (pair) =>
     committer.store(pair),
   )
   const committer = new Committer(db, files, epoch, (pair, cause) =>

@@ -63,6 +63,7 @@ export class Shard {
     const now = performance.now()
     if (reader.depth === 0 || now - this.#snapshotMs >= SNAPSHOT_MS) this.#publish(now)
     for (const pair of this.#p.pairs) {
+      committer.expect(pair)
       if (pair.columns.length === 0) continue
       committer.staged(pair)
       if (committer.overdue(pair)) await committer.store(pair)

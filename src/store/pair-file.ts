@@ -5,7 +5,8 @@ import { EngineError } from '../errors.js'
 import { INTERVALS } from '../model/interval.js'
 import { type Database, duckdb, type Prepared, quoteText } from './duckdb.js'
 import { RowAppender } from './row-appender.js'
-import { createTables, type Meta, SCHEMA_VERSION } from './schema.js'
+import { type Meta, SCHEMA_VERSION } from './schema.js'
+import { ATTACH_OPTIONS } from './template.js'
 import type { TickChunk } from './tick-appender.js'
 import type { TickColumns } from './tick-columns.js'
 
@@ -22,6 +23,8 @@ export class PairFile {
   readonly #statements = new Map<string, Prepared>()
   readonly #appenders = new Map<string, RowAppender>()
   #ticks: bindings.Appender | undefined
+  // Facts of a fresh file, written with its first commit.
+  #untold: Meta = {}
   /** Ticks handed to DuckDB and not committed yet. */
   appendedTicks = 0
 
@@ -49,23 +52,21 @@ export class PairFile {
     }
   }
 
-  /** Attaches the file, made where there is none (its folder is there). `meta` goes into a fresh file. */
+  /** Attaches an existing file. `meta` goes into one that is still without. */
   static async attach(db: Database, path: string, alias: string, meta: Meta): Promise<PairFile> {
-    const options = "(BLOCK_SIZE 65536, STORAGE_VERSION 'v1.5.0')"
-    await db.admin(`ATTACH ${quoteText(path)} AS ${alias} ${options}`)
+    await db.admin(`ATTACH ${quoteText(path)} AS ${alias} ${ATTACH_OPTIONS}`)
     try {
-      const found = await tablesOf(db, alias)
-      if (!found) await db.admin(createTables(alias, meta))
-      const kept = Object.fromEntries(
-        (await db.rows(`SELECT key, value FROM ${alias}.meta`)).map((r) => [r.key, r.value]),
-      ) as Meta
-      if (kept.schema_version !== String(SCHEMA_VERSION)) {
+      const rows = await db.rows(`SELECT key, value FROM ${alias}.meta`)
+      const stored = Object.fromEntries(rows.map((row) => [row.key, row.value])) as Meta
+      if (stored.schema_version !== String(SCHEMA_VERSION)) {
         throw new EngineError(
           'STORE_FAILED',
-          `this tickloom reads schema ${SCHEMA_VERSION}, the file has another: schema=${kept.schema_version} path=${path}`,
+          `this tickloom reads schema ${SCHEMA_VERSION}, the file has another: schema=${stored.schema_version} path=${path}`,
         )
       }
-      const file = new PairFile(db, alias, kept)
+      const fresh = stored.name === undefined
+      const file = new PairFile(db, alias, fresh ? { ...meta, ...stored } : stored)
+      if (fresh) file.#untold = meta
       await file.#prepare(committing(alias))
       return file
     } catch (cause) {
@@ -85,9 +86,13 @@ export class PairFile {
   commit(writer: BatchWriter): void {
     this.#db.transact(() => {
       if (this.#ticks !== undefined) duckdb.appender_flush_sync(this.#ticks)
+      for (const [key, value] of Object.entries(this.#untold)) {
+        this.table('meta').text(key).text(value).endRow()
+      }
       writer.write(this)
       for (const appender of this.#appenders.values()) appender.flush()
     })
+    this.#untold = {}
     this.appendedTicks = 0
   }
 
@@ -122,13 +127,6 @@ export class PairFile {
     for (const statement of this.#statements.values()) duckdb.destroy_prepare_sync(statement)
     await this.#db.admin(`DETACH ${this.alias}`)
   }
-}
-
-async function tablesOf(db: Database, alias: string): Promise<boolean> {
-  const found = await db.rows(
-    `SELECT 1 FROM duckdb_tables() WHERE database_name = ${quoteText(alias)} AND table_name = 'meta'`,
-  )
-  return found.length > 0
 }
 
 /** Statements every commit needs. */

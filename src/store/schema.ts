@@ -1,7 +1,6 @@
 // The tables of a pair's file. No index and no key: appends would be half as fast and retention
 // would never give space back (docs/ARCHITECTURE.md has the measurements).
 import { INTERVALS } from '../model/interval.js'
-import { quoteText } from './duckdb.js'
 
 /** Raised with every change of the tables. */
 export const SCHEMA_VERSION = 1
@@ -68,18 +67,15 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
 export type Meta = Readonly<Record<string, string>>
 
 /** The statements that make a fresh file's tables. */
-export function createTables(alias: string, meta: Meta): string {
+export function createTables(alias: string): string {
   const tables = Object.entries(TABLES).map(
     ([name, columns]) => `CREATE TABLE ${alias}.${name} (${columns.join(', ')});`,
   )
-  const facts = Object.entries({ schema_version: String(SCHEMA_VERSION), ...meta })
-    .map(([key, value]) => `(${quoteText(key)}, ${quoteText(value)})`)
-    .join(', ')
   // A checkpoint right after DDL: a log that holds DDL is the one that fails to replay.
   return [
     'BEGIN;',
     ...tables,
-    `INSERT INTO ${alias}.meta VALUES ${facts};`,
+    `INSERT INTO ${alias}.meta VALUES ('schema_version', '${SCHEMA_VERSION}');`,
     'COMMIT;',
     `CHECKPOINT ${alias};`,
   ].join('\n')

@@ -1,0 +1,45 @@
+// A file with all tables and no rows, made once a session: a new pair's file is a copy of it, which
+// takes a fraction of a millisecond where creating fourteen tables takes five to twenty.
+import { constants } from 'node:fs'
+import { copyFile, mkdir, open, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { type Database, quoteText } from './duckdb.js'
+import { createTables } from './schema.js'
+
+/** How every file of ours is attached; the format is pinned, newer ones could not be read by this DuckDB. */
+export const ATTACH_OPTIONS = "(BLOCK_SIZE 65536, STORAGE_VERSION 'v1.5.0')"
+
+export class Template {
+  readonly #path: string
+
+  private constructor(path: string) {
+    this.#path = path
+  }
+
+  /** Makes the shard's template; detached before anybody copies it. */
+  static async make(db: Database, dataDir: string, shard: number): Promise<Template> {
+    const path = join(dataDir, `template-${shard}.duckdb`)
+    await rm(path, { force: true })
+    await db.admin(`ATTACH ${quoteText(path)} AS template ${ATTACH_OPTIONS}`)
+    await db.admin(createTables('template'))
+    await db.admin('DETACH template')
+    return new Template(path)
+  }
+
+  /** Makes a pair's file; durable when it resolves. */
+  async copyTo(path: string): Promise<void> {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    await copyFile(this.#path, path, constants.COPYFILE_EXCL)
+    const file = await open(path, 'r+')
+    try {
+      await file.chmod(0o600)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+  }
+
+  remove(): Promise<void> {
+    return rm(this.#path, { force: true })
+  }
+}
