@@ -100,7 +100,8 @@ export class IdRanges {
     let last = -2
     let stamp = 0
     for (let i = 0; i < this.count; i++) {
-      writer.write(this.#firsts[i] - last - 2)
+      // In this order: first + 2 need not be exact.
+      writer.write(this.#firsts[i] - (last + 2))
       last = this.#lasts[i]
       writer.write(last - this.#firsts[i])
       writer.writeSigned(this.#stamps[i] - stamp)

@@ -139,21 +139,39 @@ function plainOf(name: string): string {
   return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
 }
 
-// Insertions, deletions and replacements from one to the other; Infinity beyond `most`.
+// Insertions, deletions and replacements from one to the other; Infinity beyond `most`. Names share
+// most of their ends, which count nothing and are left out, and only distances near the diagonal of
+// the table can stay within `most`: tens of thousands of names are searched for one message.
 function editDistance(a: string, b: string, most: number): number {
   if (Math.abs(a.length - b.length) > most) return Number.POSITIVE_INFINITY
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    let least = i
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)
-      const distance = Math.min(replaced, row[j] + 1, next[j - 1] + 1)
-      next.push(distance)
-      if (distance < least) least = distance
-    }
-    if (least > most) return Number.POSITIVE_INFINITY
-    row = next
+  let start = 0
+  let aEnd = a.length
+  let bEnd = b.length
+  while (start < aEnd && start < bEnd && a.charCodeAt(start) === b.charCodeAt(start)) start++
+  while (aEnd > start && bEnd > start && a.charCodeAt(aEnd - 1) === b.charCodeAt(bEnd - 1)) {
+    aEnd--
+    bEnd--
   }
-  return row[b.length] <= most ? row[b.length] : Number.POSITIVE_INFINITY
+  const width = bEnd - start
+  const far = most + 1
+  let row = new Uint16Array(width + 1).fill(far)
+  let next = new Uint16Array(width + 1).fill(far)
+  for (let j = 0; j <= Math.min(width, most); j++) row[j] = j
+  for (let i = 1; i <= aEnd - start; i++) {
+    const from = Math.max(1, i - most)
+    const to = Math.min(width, i + most)
+    next[from - 1] = from === 1 ? Math.min(i, far) : far
+    let least = next[from - 1]
+    for (let j = from; j <= to; j++) {
+      const same = a.charCodeAt(start + i - 1) === b.charCodeAt(start + j - 1)
+      next[j] = Math.min(row[j - 1] + (same ? 0 : 1), row[j] + 1, next[j - 1] + 1, far)
+      if (next[j] < least) least = next[j]
+    }
+    if (to < width) next[to + 1] = far
+    if (least > most) return Number.POSITIVE_INFINITY
+    const done = row
+    row = next
+    next = done
+  }
+  return row[width] <= most ? row[width] : Number.POSITIVE_INFINITY
 }

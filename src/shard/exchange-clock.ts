@@ -1,5 +1,5 @@
 // Exchange time as a shard estimates it for one pair: the newest timestamp plus the monotonic time
-// since it arrived. The wall clock moves nothing; it only bounds a pair's first tick of a session.
+// since it arrived. The wall clock moves nothing; it only helps to tell a tick from the future.
 //
 // The arrival of a tick is taken as the clock record after it, so that the estimate is never ahead.
 
@@ -44,11 +44,14 @@ export class ExchangeClock {
     this.#anchored = false
   }
 
-  /** Latest timestamp that is not taken for one from the future. */
+  /**
+   * Latest timestamp that is not taken for one from the future: ahead of the estimate and of the wall
+   * clock both. A backfill runs ahead of the estimate, since it brings an hour in a second.
+   */
   limit(maxFutureUs: number, wallUs: number): number {
-    if (this.#anchored) return this.estimate + maxFutureUs
     if (wallUs === 0) return Number.POSITIVE_INFINITY
-    return Math.max(this.estimate, wallUs + FIRST_TICK_SLACK_US) + maxFutureUs
+    const wall = this.#anchored ? wallUs : wallUs + FIRST_TICK_SLACK_US
+    return Math.max(this.estimate, wall) + maxFutureUs
   }
 
   save(): ClockState {
