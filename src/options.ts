@@ -123,6 +123,14 @@ function oneOf<T extends string>(path: string, value: unknown, allowed: readonly
     : bad(path, `one of ${allowed.join(', ')}`, value)
 }
 
+function duration(text: string, path: string): number {
+  try {
+    return durationUs(text, path)
+  } catch (cause) {
+    throw new EngineError('BAD_OPTION', (cause as Error).message, { cause })
+  }
+}
+
 function resolveRetention(given: EngineOptions['retention'], clock: string): number[] {
   const tables = ['ticks', ...INTERVALS] as const
   if (given === 'off' || (given === undefined && clock === 'event')) {
@@ -131,7 +139,7 @@ function resolveRetention(given: EngineOptions['retention'], clock: string): num
   refuseUnknown(given ?? {}, tables, 'retention')
   const kept = { ...DEFAULTS.retention, ...given }
   return tables.map((t) =>
-    kept[t] === 'off' ? Number.POSITIVE_INFINITY : durationUs(kept[t] as string, `retention.${t}`),
+    kept[t] === 'off' ? Number.POSITIVE_INFINITY : duration(kept[t] as string, `retention.${t}`),
   )
 }
 
@@ -182,7 +190,7 @@ export function resolveOptions(given: EngineOptions): ResolvedOptions {
     bad('windows', `1 to ${MAX_WINDOWS} durations`, windows)
   }
   if (new Set(windows).size !== windows.length) bad('windows', 'without repeats', windows)
-  const windowsUs = windows.map((w) => durationUs(w, 'windows'))
+  const windowsUs = windows.map((w) => duration(w, 'windows'))
   const clock = oneOf('clock', o.clock, ['wall', 'event'])
   const retentionUs = resolveRetention(given.retention, clock)
   if (clock === 'event' && retentionUs.some((us) => us !== Number.POSITIVE_INFINITY)) {

@@ -10,7 +10,7 @@ export const MAX_OPEN_GAPS = 4096
 /** Holes in memory that may yet be filled in time; beyond, the newest are taken together. */
 export const MAX_PENDING_HOLES = 4096
 
-/** A maximal run of ids that were missing when it was opened. Known in the store by (firstId, openedSeq). */
+/** A maximal run of ids missing when it was opened; in the store known by (firstId, openedSeq). */
 export interface Gap {
   readonly firstId: number
   readonly lastId: number
@@ -59,7 +59,8 @@ export class GapLedger {
   // Both ascending by id: a jump starts above everything seen.
   readonly #pending: Hole[] = []
   readonly #open: Writable<Gap>[] = []
-  // Gaps to be stored, and whether the store has a row of them. An open gap that is not here has one.
+  // Gaps to be stored, and whether the store has a row of them. An open gap that is not here has
+  // one.
   readonly #dirty = new Map<Gap, boolean>()
   // When the first pending hole becomes a gap, µs.
   #nextDue = Number.POSITIVE_INFINITY
@@ -70,14 +71,19 @@ export class GapLedger {
     this.#maxPending = options.maxPending ?? MAX_PENDING_HOLES
   }
 
+  /** Holes that may still be filled in time. */
+  get pendingHoles(): number {
+    return this.#pending.length
+  }
+
   /** Whether advance() may have something to do. */
   get hasPending(): boolean {
     return this.#pending.length > 0
   }
 
   /**
-   * An id arrived that left `fromId`..`toId` out. `tsBefore`: the newest trade until then, `tsAfter`:
-   * the trade that jumped, both µs.
+   * An id arrived that left `fromId`..`toId` out. Times in µs: `tsBefore` of the newest trade until
+   * then, `tsAfter` of the trade that jumped.
    */
   jumped(fromId: number, toId: number, tsBefore: number, tsAfter: number, _seq: number): void {
     const pending = this.#pending
@@ -119,7 +125,7 @@ export class GapLedger {
     this.#sink.gap(gap)
   }
 
-  /** Opens what is still missing of the holes seen up to the watermark (µs); `ranges`: the ids held. */
+  /** Opens what `ranges`, the ids held, still miss of the holes seen up to the watermark (µs). */
   advance(watermark: number, ranges: IdRanges, seq: number): void {
     if (watermark < this.#nextDue) return
     const due = this.#pending.filter((hole) => hole.timestampAfter <= watermark)

@@ -3,7 +3,10 @@
 // number in a wrong unit is recognised, never taken for a time long ago.
 import { EngineError } from '../errors.js'
 
-/** A Date, ISO 8601 text ('2025-03-01', '2025-03-01T12:30:00.123456Z'; no zone = UTC), or µs since the epoch. */
+/**
+ * A Date, ISO 8601 text ('2025-03-01', '2025-03-01T12:30:00.123456Z'; no zone = UTC), or µs since
+ * the epoch.
+ */
 export type Time = Date | string | number
 /** Units a number of the years 2000 to 2255 can be in. */
 export type TimeUnit = 's' | 'ms' | 'us' | 'ns'
@@ -32,10 +35,12 @@ const DURATION_US: Readonly<Record<string, number>> = {
   y: 365 * 86_400e6,
 }
 const DURATION = /^(\d{1,16})(us|ms|s|m|h|d|w|y)$/
-const ISO =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(Z|([+-])(\d{2}):?(\d{2})?)?)?$/i
+const DAY = String.raw`(\d{4})-(\d{2})-(\d{2})`
+const CLOCK = String.raw`(\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?`
+const ZONE = String.raw`(Z|([+-])(\d{2}):?(\d{2})?)`
+const ISO = new RegExp(`^${DAY}(?:[T ]${CLOCK}${ZONE}?)?$`, 'i')
 
-/** The unit a time of the years 2000 to 2255 is in, by its magnitude; undefined for other numbers. */
+/** The unit of a time of the years 2000 to 2255, by its magnitude; undefined for other numbers. */
 export function timeUnitOf(value: number): TimeUnit | undefined {
   for (const unit of ['s', 'ms', 'us', 'ns'] as const) {
     // Multiplied up, so that the bounds are whole numbers; for ns both are.
@@ -58,18 +63,23 @@ export function toMicros(time: Time, what: string): number {
   if (us !== undefined && us >= 0 && us <= MAX_TIMESTAMP_US) return us
   throw new EngineError(
     'BAD_ARGUMENT',
-    `${what} must be a Date, ISO 8601 text or µs since the epoch, from 1970 to 2255: ${what}=${show(time)}`,
+    `${what} must be a Date, ISO 8601 text or µs since the epoch, from 1970 to 2255: ` +
+      `${what}=${show(time)}`,
   )
 }
 
-/** Length in µs of '250ms', '60s', '15m', '4h', '30d', '1w', '7y' (365 d each) or '90us'; throws BAD_ARGUMENT. */
+/**
+ * Length in µs of '90us', '250ms', '60s', '15m', '4h', '30d', '1w' or '7y' (365 d each). Throws
+ * BAD_ARGUMENT, naming `what` and the grammar.
+ */
 export function durationUs(text: string, what: string): number {
   const match = typeof text === 'string' ? DURATION.exec(text) : null
   const us = match === null ? 0 : Number(match[1]) * DURATION_US[match[2]]
   if (us > 0 && us <= MAX_TIMESTAMP_US) return us
   throw new EngineError(
     'BAD_ARGUMENT',
-    `${what} must be a whole number above 0 and a unit (us, ms, s, m, h, d, w, y), 15m say: ${what}=${show(text)}`,
+    `${what} must be a whole number above 0 and a unit (us, ms, s, m, h, d, w, y), 15m say: ` +
+      `${what}=${show(text)}`,
   )
 }
 

@@ -3,7 +3,7 @@
 import { COMMIT_AGE_MS, COMMIT_BUDGET, ROW_GROUP_ROWS } from '../limits.js'
 import type { Database } from '../store/duckdb.js'
 import { TickChunk } from '../store/tick-appender.js'
-import { appendStaged, commitPair, replacesRows } from './pair-batch.js'
+import { commitPair, replacesRows } from './pair-batch.js'
 import type { PairFiles } from './pair-files.js'
 import type { PairState } from './pair-state.js'
 
@@ -35,15 +35,11 @@ export class Committer {
     this.#onFault = onFault
   }
 
-  /** Takes the staged columns of a pair to DuckDB, and stores the batch when it is full. */
+  /** Stores a full batch. */
   staged(pair: PairState): void {
-    const full = pair.stagedRows >= ROW_GROUP_ROWS
-    if (pair.file === undefined || (full && !this.#ready(pair))) {
-      this.#prepare(pair)
-      return
-    }
-    if (full) this.#commit(pair)
-    else appendStaged(pair, pair.file, this.#chunk)
+    if (pair.stagedRows < ROW_GROUP_ROWS) return
+    if (this.#ready(pair)) this.#commit(pair)
+    else this.#prepare(pair)
   }
 
   /** Has the file of a pair made and attached beside the folding, before its first commit wants it. */

@@ -2,6 +2,8 @@
 // something that is not in memory (its pair's file, an old hour's candles) it stops in front of that
 // slot and says what it needs; the shard loads it and calls again.
 import { Verdict } from '../dedupe/id-ledger.js'
+import type { IdRanges } from '../dedupe/id-ranges.js'
+import { invariant } from '../errors.js'
 import { gridUnits } from '../model/exact-sum.js'
 import type { Side } from '../model/side.js'
 import type { ResolvedOptions } from '../options.js'
@@ -27,6 +29,8 @@ export interface Need {
 
 export class Folder {
   need: Need | undefined
+  /** A journal is read that may hold other shards' pairs. */
+  recovering = true
   /** Pairs by the id that slots carry. */
   pairs: (PairState | undefined)[] = []
   /** Pairs that clock records reach. */
@@ -38,21 +42,14 @@ export class Folder {
   readonly #event: boolean
   readonly #maxFutureUs: number
   readonly #candlesKeptUs: number
-  readonly #onUnknown: (id: number) => PairState | undefined
   #wallUs = 0
 
-  constructor(
-    options: ResolvedOptions,
-    epoch: number,
-    outbox: Outbox,
-    onUnknown: (id: number) => PairState | undefined,
-  ) {
+  constructor(options: ResolvedOptions, epoch: number, outbox: Outbox) {
     this.#outbox = outbox
     this.#epoch = epoch
     this.#event = options.clock === 'event'
     this.#maxFutureUs = options.maxFutureUs
     this.#candlesKeptUs = options.retentionUs[1]
-    this.#onUnknown = onUnknown
   }
 
   /** Folds slots `from` to `count` of a run whose first has `firstSeq`; returns where it stopped. */
@@ -72,8 +69,11 @@ export class Folder {
         this.#foldClock(tag, seq, words[at + 1], words[at + 2])
         continue
       }
-      const pair = this.pairs[halves[at * 2 + 1]] ?? this.#onUnknown(halves[at * 2 + 1])
-      if (pair === undefined) continue
+      const pair = this.pairs[halves[at * 2 + 1]]
+      if (pair === undefined) {
+        invariant(this.recovering, `a pair is declared before its first slot: seq=${seq}`)
+        continue
+      }
       if (pair.phase === 'refused') {
         pair.counters.received++
         pair.counters.rejected++
@@ -202,6 +202,7 @@ export class Folder {
     }
     const id = high * TWO_32 + low
     const highest = pair.ids.ranges.highest
+    const sequential = pair.options.tradeIds === 'sequential'
     const verdict = pair.ids.offer(id, timestamp, newest)
     if (verdict === Verdict.Duplicate) {
       counters.duplicates++
@@ -210,7 +211,8 @@ export class Folder {
     if (verdict === Verdict.Reset) {
       counters.idResets++
       tellReject(pair, this.#outbox, seq, timestamp, 'id_reset')
-    } else if (pair.options.tradeIds === 'sequential' && highest >= 0) {
+      if (sequential) pair.gaps.restart(pair.ids.olderRanges as IdRanges, seq)
+    } else if (sequential && highest >= 0 && !pair.ids.isOlder(timestamp)) {
       if (id > highest + 1) pair.gaps.jumped(highest + 1, id - 1, newest, timestamp, seq)
       else if (id < highest) pair.gaps.filled(id, timestamp, seq)
     }

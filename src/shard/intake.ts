@@ -14,8 +14,11 @@ export class Intake {
   firstSeq = 0
   readonly #reader: RingReader
   readonly #journal: JournalWriter | undefined
+  readonly #hearPairs: () => void
 
-  constructor(reader: RingReader, journal: JournalWriter | undefined) {
+  /** `hearPairs` takes up every message that main has posted. */
+  constructor(reader: RingReader, journal: JournalWriter | undefined, hearPairs: () => void) {
+    this.#hearPairs = hearPairs
     this.#reader = reader
     this.#journal = journal
     this.words = journal?.slots ?? new Float64Array(CHUNK_ROWS * SLOT_WORDS)
@@ -38,6 +41,8 @@ export class Intake {
     this.firstSeq = this.#reader.nextSequence
     const count = this.#reader.take(this.words, CHUNK_ROWS)
     if (count === 0) return false
+    // The pairs of these slots were declared before: they go into the journal before the slots.
+    this.#hearPairs()
     this.#journal?.appendSlots(count, this.firstSeq, Date.now() * 1000)
     this.count = count
     return true

@@ -12,15 +12,6 @@ const SIDES = ['UNKNOWN', 'BUY', 'SELL']
 /** Typed arrays survive the packing. */
 export const stateCodec = new Packr({ structuredClone: true })
 
-/** Hands the pair's staged columns to DuckDB; they are stored with the next commit. */
-export function appendStaged(pair: PairState, file: PairFile, chunk: TickChunk): void {
-  for (const columns of pair.columns) {
-    file.appendTicks(chunk, columns)
-    pair.giveBack(columns)
-  }
-  pair.columns.length = 0
-}
-
 /** Whether storing the batch deletes rows it replaces, for which statements must be prepared. */
 export function replacesRows(pair: PairState): boolean {
   let replaces = false
@@ -35,10 +26,11 @@ export function replacesRows(pair: PairState): boolean {
 
 /** Stores everything the pair has folded, synchronously. Throws STORE_FAILED with nothing stored. */
 export function commitPair(pair: PairState, file: PairFile, chunk: TickChunk, epoch: number): void {
-  appendStaged(pair, file, chunk)
-  file.appendTicks(chunk, pair.current)
   file.commit({
     write: () => {
+      // Inside the transaction, since an appender that dies with its thread stores what it was given.
+      for (const columns of pair.columns) file.appendTicks(chunk, columns)
+      file.appendTicks(chunk, pair.current)
       writeCandles(pair, file)
       writeFlow(pair, file)
       writeGaps(pair, file)
@@ -47,6 +39,9 @@ export function commitPair(pair: PairState, file: PairFile, chunk: TickChunk, ep
       file.table('state').integer(pair.lastSeq).bytes(packState(pair, epoch)).endRow()
     },
   })
+  for (const columns of pair.columns) pair.giveBack(columns)
+  pair.columns.length = 0
+  pair.current.clear()
   pair.rollup.clearDirty()
   pair.gaps.clearDirty()
   pair.aside = []
@@ -93,7 +88,7 @@ function writeFlow(pair: PairState, file: PairFile): void {
 
 function writeGaps(pair: PairState, file: PairFile): void {
   pair.gaps.forEachDirty((gap, replaces) => {
-    if (replaces) file.delete('gap', gap.firstId)
+    if (replaces) file.delete('gap', gap.firstId, gap.openedSeq)
     const table = file.table('gaps').integer(gap.firstId).integer(gap.lastId).integer(gap.missing)
     table.timestamp(gap.timestampBefore).timestamp(gap.timestampAfter).integer(gap.openedSeq)
     integerOrNull(table, gap.closedSeq)

@@ -47,7 +47,7 @@ export interface PairSink {
 
 const WINDOW_WORDS = 5
 /** A busy pair fills one while the shard stores another. */
-const SPARE_COLUMNS = 4
+const SPARE_COLUMNS = 64
 
 export class PairState {
   readonly name: string
@@ -150,6 +150,13 @@ export class PairState {
     if (this.gaps.hasPending) this.gaps.advance(watermark, this.ids.ranges, seq)
   }
 
+  /** No more ticks will come: what is still missing is missing. */
+  endInput(): void {
+    if (!this.gaps.hasPending) return
+    this.touch(this.lastSeq)
+    this.gaps.advance(Number.POSITIVE_INFINITY, this.ids.ranges, this.lastSeq)
+  }
+
   /** Counts a stored trade's volume into the session's sums. */
   countVolume(side: number, volume: number, units: number): void {
     if (side === Side.Unknown) return
@@ -173,6 +180,7 @@ export class PairState {
 
   /** Takes columns back that DuckDB has copied. */
   giveBack(columns: TickColumns): void {
+    columns.clear()
     if (this.#spare.length < SPARE_COLUMNS) this.#spare.push(columns)
   }
 

@@ -9,7 +9,7 @@ export function pairStats(pair: PairState): Omit<PairStats, 'offered' | 'refused
   return {
     pair: pair.name,
     ...pair.counters,
-    gaps: pair.gaps.openGaps().length,
+    gaps: pair.gaps.openGaps().length + pair.gaps.pendingHoles,
     buyVolume: sumValue(pair.sums, 0, pair.scale),
     sellVolume: sumValue(pair.sums, SUM_WORDS, pair.scale),
     cvd: differenceValue(pair.sums, 0, SUM_WORDS, pair.scale),

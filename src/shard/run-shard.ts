@@ -114,9 +114,8 @@ async function assemble(
   const committer = new Committer(db, files, epoch, (pair, cause) =>
     fault('STORE_FAILED', cause, pair),
   )
-  // Unknown pairs in a journal being recovered are another shard's.
   let shard: Shard | undefined
-  const folder = new Folder(options, epoch, outbox, (id) => shard?.awaitPair(id))
+  const folder = new Folder(options, epoch, outbox)
   for (const declaration of task.pairs) pairs.declare(declaration)
   const loader = new PairLoader(db, files, epoch, (pair, cause) => {
     fault('PAIR_REFUSED', cause, pair)
@@ -127,10 +126,11 @@ async function assemble(
     recovered += pair.recovered.received
     await committer.store(pair)
   }
-  for (const segment of task.ownSegments) unlinkSync(segment.path)
   const reader = new RingReader(ring, task.tailSequence)
   if (through >= task.tailSequence) reader.skipTo(through + 1)
   const journal = openJournal(task, reader.nextSequence)
+  // Only now: at every moment some segment says how far sequences have gone.
+  for (const segment of task.ownSegments) unlinkSync(segment.path)
   const parts: ShardParts = {
     shard: task.shard,
     epoch,
@@ -138,7 +138,7 @@ async function assemble(
     port,
     control: ring.control,
     reader,
-    intake: new Intake(reader, journal),
+    intake: new Intake(reader, journal, () => shard?.hear()),
     journal,
     db,
     pairs,

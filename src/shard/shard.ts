@@ -32,6 +32,7 @@ export class Shard {
     this.#p = parts
     parts.folder.pairs = parts.pairs.byId
     parts.folder.members = parts.pairs
+    parts.folder.recovering = false
     parts.port.on('message', (message: ToShard) => this.#receive(message))
   }
 
@@ -182,14 +183,12 @@ export class Shard {
     })
   }
 
-  /** The pair main has declared but whose message is still in the port: it was sent before the slot. */
-  awaitPair(id: number): PairState {
+  /** Takes up every message that has arrived, without waiting for the event loop. */
+  hear(): void {
     for (;;) {
       const received = receiveMessageOnPort(this.#p.port)
-      invariant(received !== undefined, `a pair is declared before its first slot: id=${id}`)
+      if (received === undefined) return
       this.#receive(received.message as ToShard)
-      const pair = this.#p.pairs.byId[id]
-      if (pair !== undefined) return pair
     }
   }
 
@@ -261,6 +260,7 @@ export class Shard {
     let uncommitted = 0
     for (const pair of pairs) {
       pair.rollup.settleRevisions()
+      if (this.#p.options.clock === 'event') pair.endInput()
       if (pair.dirtyFrom === Number.POSITIVE_INFINITY) continue
       if (performance.now() < deadlineMs) await committer.store(pair)
       else uncommitted++

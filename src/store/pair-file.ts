@@ -10,7 +10,7 @@ import { ATTACH_OPTIONS } from './template.js'
 import type { TickChunk } from './tick-appender.js'
 import type { TickColumns } from './tick-columns.js'
 
-/** What a commit writes beside the ticks already appended. */
+/** What a commit writes. */
 export interface BatchWriter {
   /** Called inside the transaction. */
   write(file: PairFile): void
@@ -25,8 +25,6 @@ export class PairFile {
   #ticks: bindings.Appender | undefined
   // Facts of a fresh file, written with its first commit.
   #untold: Meta = {}
-  /** Ticks handed to DuckDB and not committed yet. */
-  appendedTicks = 0
 
   private constructor(db: Database, alias: string, meta: Meta) {
     this.#db = db
@@ -75,25 +73,23 @@ export class PairFile {
     }
   }
 
-  /** Hands a run of columns to DuckDB; they are stored with the next commit. */
+  /** Hands a run of columns to DuckDB, inside a commit. */
   appendTicks(chunk: TickChunk, columns: TickColumns): void {
     this.#ticks ??= duckdb.appender_create_ext(this.#db.writer, this.alias, 'main', 'ticks')
-    this.appendedTicks += columns.rows
     chunk.append(this.#ticks, columns)
   }
 
-  /** Stores the appended ticks and whatever `writer` adds, in one transaction. */
+  /** Stores what `writer` adds, in one transaction. */
   commit(writer: BatchWriter): void {
     this.#db.transact(() => {
-      if (this.#ticks !== undefined) duckdb.appender_flush_sync(this.#ticks)
       for (const [key, value] of Object.entries(this.#untold)) {
         this.table('meta').text(key).text(value).endRow()
       }
       writer.write(this)
+      if (this.#ticks !== undefined) duckdb.appender_flush_sync(this.#ticks)
       for (const appender of this.#appenders.values()) appender.flush()
     })
     this.#untold = {}
-    this.appendedTicks = 0
   }
 
   /** The row appender of a table. */
@@ -106,10 +102,10 @@ export class PairFile {
     return appender
   }
 
-  /** Deletes by one of the file's prepared statements; `bound` is µs or an integer. */
-  delete(statement: string, bound: number): void {
+  /** Deletes by one of the file's prepared statements; its values are µs or integers. */
+  delete(statement: string, ...values: number[]): void {
     const prepared = this.#statements.get(statement) as Prepared
-    duckdb.bind_int64(prepared, 1, BigInt(bound))
+    for (const [i, value] of values.entries()) duckdb.bind_int64(prepared, i + 1, BigInt(value))
     this.#db.run(prepared)
   }
 
@@ -140,7 +136,7 @@ function committing(alias: string): Record<string, string> {
 /** Statements that take out the rows a commit replaces. */
 function replacing(alias: string): Record<string, string> {
   const sql: Record<string, string> = {
-    gap: `DELETE FROM ${alias}.gaps WHERE first_id = $1::BIGINT AND closed_seq IS NULL`,
+    gap: `DELETE FROM ${alias}.gaps WHERE first_id = $1::BIGINT AND opened_seq = $2::BIGINT`,
   }
   for (const interval of INTERVALS) {
     sql[`at:candles_${interval}`] =

@@ -16,7 +16,7 @@ const RECEIVED = 4
 export class TickChunk {
   #chunk: bindings.DataChunk | undefined
 
-  /** Appends all rows of `columns` and clears them. */
+  /** Appends all rows of `columns`. */
   append(appender: bindings.Appender, columns: TickColumns): void {
     const rows = columns.rows
     if (rows === 0) return
@@ -38,7 +38,6 @@ export class TickChunk {
       }
     }
     duckdb.append_data_chunk(appender, chunk)
-    columns.clear()
   }
 
   #of(appender: bindings.Appender): bindings.DataChunk {

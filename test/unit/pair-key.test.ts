@@ -128,13 +128,7 @@ describe('the folders of a pair', () => {
 describe('the hash of a name', () => {
   it('never changes', () => {
     const names = ['', 'binance:spot:BTC/USDT', 'kraken:spot:€/🚀']
-    expect(names.map(stableHash)).toMatchInlineSnapshot(`
-      [
-        2872998923,
-        589395310,
-        2311768436,
-      ]
-    `)
+    expect(names.map(stableHash)).toEqual([2872998923, 589395310, 2311768436])
   })
 
   it('spreads names evenly over any number of shards', () => {

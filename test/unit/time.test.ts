@@ -140,7 +140,8 @@ describe('durations', () => {
       )
     }
     expect(() => durationUs('15', 'window')).toThrow(
-      'window must be a whole number above 0 and a unit (us, ms, s, m, h, d, w, y), 15m say: window="15"',
+      'window must be a whole number above 0 and a unit (us, ms, s, m, h, d, w, y), 15m say: ' +
+        'window="15"',
     )
   })
 })
