@@ -26,7 +26,7 @@ export interface EngineOptions {
   windows?: readonly string[]
   /** Where CVD starts: at each UTC midnight, or never anew. */
   anchor?: 'utc-day' | 'none'
-  /** Horizon for each table, or 'off'. */
+  /** Horizon for each table, or 'off'; with clock 'event' default 'off', and only `cleanup()` applies it. */
   retention?: Retention | 'off'
   /** Between two retention runs of a pair; ms, default 300,000. */
   retentionEveryMs?: number
@@ -193,9 +193,6 @@ export function resolveOptions(given: EngineOptions): ResolvedOptions {
   const windowsUs = windows.map((w) => duration(w, 'windows'))
   const clock = oneOf('clock', o.clock, ['wall', 'event'])
   const retentionUs = resolveRetention(given.retention, clock)
-  if (clock === 'event' && retentionUs.some((us) => us !== Number.POSITIVE_INFINITY)) {
-    bad('retention', "'off' with clock 'event', whose time is the ticks' own", 'set')
-  }
   checkRetention(retentionUs, latenessUs, windowsUs)
   oneOf('waitStrategy', o.waitStrategy, ['park'])
   return {

@@ -146,7 +146,7 @@ export class Answers {
       const wanted = q.limit - openShown.length
       from =
         wanted > 0
-          ? await readLimitStart(this.#db, alias, q.level, from, Math.min(to, END / 4), wanted)
+          ? await readLimitStart(this.#db, alias, q.level, from, to, wanted)
           : (openShown[openShown.length - q.limit]?.[START_WORD] ?? from)
     }
     const anchored =

@@ -1,6 +1,6 @@
 // When batches go to DuckDB. A commit costs milliseconds, so a full batch is stored at once and small
 // ones by age, within a budget of the shard's time; the journal is what makes a tick durable.
-import { COMMIT_AGE_MS, COMMIT_BUDGET, ROW_GROUP_ROWS } from '../limits.js'
+import { COMMIT_AGE_MS, COMMIT_BUDGET, LIVE_COMMIT_ROWS, ROW_GROUP_ROWS } from '../limits.js'
 import type { Database } from '../store/duckdb.js'
 import { TickChunk } from '../store/tick-appender.js'
 import { commitPair, replacesRows } from './pair-batch.js'
@@ -52,8 +52,8 @@ export class Committer {
     return pair.stagedRows >= MAX_STAGED_ROWS
   }
 
-  /** Stores the oldest small batch if it is old enough and the budget allows; one a call. */
-  tick(dirty: Iterable<PairState>, nowMs: number): void {
+  /** Stores one small batch if it is old enough, or large enough while the shard keeps up, and the budget allows. */
+  tick(dirty: Iterable<PairState>, nowMs: number, keepsUp: boolean): void {
     this.#creditMs = Math.min(
       MAX_CREDIT_MS,
       this.#creditMs + (nowMs - this.#lastMs) * COMMIT_BUDGET,
@@ -62,7 +62,8 @@ export class Committer {
     if (this.#creditMs <= 0) return
     for (const pair of dirty) {
       if (pair.dirtyFrom === Number.POSITIVE_INFINITY) continue
-      if (nowMs - pair.dirtySince < COMMIT_AGE_MS) continue
+      const large = keepsUp && pair.stagedRows >= LIVE_COMMIT_ROWS
+      if (!large && nowMs - pair.dirtySince < COMMIT_AGE_MS) continue
       if (!this.#ready(pair)) {
         this.#prepare(pair)
         continue

@@ -69,7 +69,7 @@ export class Shard {
       committer.staged(pair)
       if (committer.overdue(pair)) await committer.store(pair)
     }
-    committer.tick(this.#p.pairs, now)
+    committer.tick(this.#p.pairs, now, reader.depth === 0)
     if (committer.commits !== this.#commitsSeen) {
       this.#commitsSeen = committer.commits
       this.#dropJournal()

@@ -1,0 +1,57 @@
+// What `tickloom replay` says: a JSON object or a table, and the exit code.
+import { formatMicros } from '../model/time.js'
+import { short } from './candles.js'
+import { grouped, print, say } from './output.js'
+import { type ReplaySummary, replay } from './replay.js'
+import { table } from './table.js'
+import type { Arguments } from './usage.js'
+
+export async function replayCommand(args: Arguments): Promise<number> {
+  const stop = new AbortController()
+  let signalled = 0
+  const onSignal = (signal: NodeJS.Signals) => {
+    signalled = signal === 'SIGINT' ? 130 : 143
+    stop.abort()
+  }
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal)
+  try {
+    const { summary, engine, notes } = await replay(args, stop.signal)
+    await engine.close()
+    for (const note of notes) say(note)
+    await print(args.flag('json') ? `${JSON.stringify(summary)}\n` : summaryText(summary))
+    if (signalled !== 0) return signalled
+    const nothing = summary.read > 0 && summary.accepted === 0
+    if (nothing && summary.duplicates < summary.read) {
+      say(
+        `nothing was stored of ${grouped(summary.read)} rows; see tickloom --help for --map and --format`,
+      )
+      return 1
+    }
+    return 0
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+  }
+}
+
+/** The summary as a table and a closing line. */
+export function summaryText(summary: ReplaySummary): string {
+  const heads = ['pair', 'ticks', 'CVD', 'bought', 'sold', 'first (UTC)', 'last (UTC)']
+  const rows = summary.pairs.map((p) => [
+    p.pair,
+    grouped(p.ticks),
+    short(p.cvd),
+    short(p.buyVolume),
+    short(p.sellVolume),
+    time(p.firstTimestamp),
+    time(p.lastTimestamp),
+  ])
+  const columns = heads.map((head, i) => ({ head, right: i > 0 && i < 5 }))
+  const { read, accepted, duplicates, rejected, late, gaps, elapsedMs, ticksPerSecond } = summary
+  return `${table(columns, rows)}
+${grouped(accepted)} of ${grouped(read)} ticks stored in ${(elapsedMs / 1000).toFixed(2)} s (${grouped(ticksPerSecond)}/s): ${grouped(duplicates)} duplicates, ${grouped(rejected)} rejected, ${grouped(late)} late, ${grouped(gaps)} gaps
+`
+}
+
+function time(us: number): string {
+  return us === 0 ? '' : formatMicros(us).slice(0, 19).replace('T', ' ')
+}

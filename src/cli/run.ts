@@ -1,0 +1,39 @@
+// The `tickloom` command: which subcommand, and what its exit code is.
+import { readFileSync } from 'node:fs'
+import { candlesCommand } from './candles.js'
+import { generateCommand } from './generate-command.js'
+import { print, quietEpipe, say } from './output.js'
+import { replayCommand } from './replay-command.js'
+import { COMMANDS, type CommandName, HELP, isUsage, parseWords, UsageError } from './usage.js'
+
+const RUN = { replay: replayCommand, candles: candlesCommand, generate: generateCommand }
+
+/** Runs the command with its words; resolves with the exit code. */
+export async function run(words: readonly string[]): Promise<number> {
+  quietEpipe()
+  try {
+    const [name, ...rest] = words
+    if (name === undefined || name === '--help' || name === '-h' || rest.includes('--help')) {
+      await print(HELP)
+      return name === undefined ? 2 : 0
+    }
+    if (name === '--version') {
+      await print(`${version()}\n`)
+      return 0
+    }
+    if (!COMMANDS.includes(name as CommandName)) {
+      throw new UsageError(`no command ${name}; there are ${COMMANDS.join(', ')}`)
+    }
+    return await RUN[name as CommandName](parseWords(name as CommandName, rest))
+  } catch (error) {
+    const usage = isUsage(error)
+    say(`tickloom: ${error instanceof Error ? error.message : String(error)}`)
+    if (usage) say('see tickloom --help')
+    return usage ? 2 : 1
+  }
+}
+
+function version(): string {
+  const url = new URL('../../../package.json', import.meta.url)
+  return JSON.parse(readFileSync(url, 'utf8')).version
+}

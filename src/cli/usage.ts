@@ -1,0 +1,131 @@
+import { parseArgs } from 'node:util'
+import { EngineError } from '../errors.js'
+
+// The command's words: what each subcommand takes, its help, and what is said of a word nobody knows.
+
+/** A wrong word on the command line: exit code 2. */
+export class UsageError extends Error {}
+
+export const HELP = `tickloom: ticks in, candles, CVD and order-flow imbalance out
+
+usage
+  tickloom replay FILE…|-  [--pair EXCHANGE:MARKET:SYMBOL] [--data-dir DIR] [--shards N]
+                           [--retention off|DURATION] [--format auto|csv|tardis|binance-raw]
+                           [--map timestamp=COL,price=COL,volume=COL,side=COL,id=COL,symbol=COL]
+                           [--ids integer|sequential|none] [--json]
+  tickloom candles PAIR    --interval 1m|5m|15m|1h|1d [--data-dir DIR] [--from T] [--to T] [--limit N]
+                           [--fill none|previous|zero] [--closed] [--format table|csv|json]
+                           [--time ms|us|iso]
+  tickloom generate        --pairs N --ticks N --seed S [--duplicates P] [--disorder MS] [--gaps P]
+                           [--bad P]
+  tickloom --help | --version
+
+words
+  PAIR      EXCHANGE:MARKET:SYMBOL, split at the first two colons: binance:swap:BTC/USDT:USDT
+            replay takes EXCHANGE:MARKET:* for a file that names its symbols but not its exchange
+  MARKET    spot, swap, future, option or dex
+  T         ISO 8601 (2026-11-20, 2026-11-20T13:00:00.5Z; UTC where no zone is named) or µs since
+            the epoch; --from is inclusive, --to exclusive
+  DURATION  a number and us, ms, s, m, h, d, w or y (365 days): 250ms, 60s, 15m, 30d
+  DIR       default $TICKLOOM_DATA_DIR, else ./data
+  P         a probability, 0 to 1
+
+Files are .csv or .csv.gz, with or without a header, or raw capture lines (<local_ns> <json>).
+Data goes to stdout, everything else to stderr. Exit code 0, 1 for a failure, 2 for wrong usage.
+`
+
+const OPTIONS = {
+  replay: {
+    pair: 'string',
+    'data-dir': 'string',
+    shards: 'string',
+    retention: 'string',
+    format: 'string',
+    map: 'string',
+    ids: 'string',
+    json: 'boolean',
+  },
+  candles: {
+    interval: 'string',
+    'data-dir': 'string',
+    from: 'string',
+    to: 'string',
+    limit: 'string',
+    fill: 'string',
+    closed: 'boolean',
+    format: 'string',
+    time: 'string',
+  },
+  generate: {
+    pairs: 'string',
+    ticks: 'string',
+    seed: 'string',
+    duplicates: 'string',
+    disorder: 'string',
+    gaps: 'string',
+    bad: 'string',
+  },
+} as const
+
+export type CommandName = keyof typeof OPTIONS
+export const COMMANDS = Object.keys(OPTIONS) as CommandName[]
+
+/** A subcommand's words. */
+export interface Arguments {
+  readonly words: readonly string[]
+  text(option: string): string | undefined
+  flag(option: string): boolean
+  /** A whole number of at least `min`, or the default; throws UsageError. */
+  whole(option: string, min: number): number | undefined
+}
+
+/** Splits a subcommand's words; throws UsageError naming the option that was probably meant. */
+export function parseWords(command: CommandName, args: readonly string[]): Arguments {
+  const known: Readonly<Record<string, 'string' | 'boolean'>> = OPTIONS[command]
+  const options = Object.fromEntries(Object.entries(known).map(([name, type]) => [name, { type }]))
+  const { values, positionals, tokens } = parseArgs({
+    args: [...args],
+    options,
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  })
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue
+    const type = known[token.name]
+    if (type === undefined) throw new UsageError(unknownOption(token.name, Object.keys(known)))
+    if (type === 'string' && token.value === undefined) {
+      throw new UsageError(`--${token.name} wants a value`)
+    }
+  }
+  return {
+    words: positionals,
+    text: (option) => values[option] as string | undefined,
+    flag: (option) => values[option] === true,
+    whole(option, min) {
+      const text = values[option] as string | undefined
+      if (text === undefined) return undefined
+      const n = Number(text)
+      if (Number.isSafeInteger(n) && n >= min) return n
+      throw new UsageError(`--${option} must be a whole number of at least ${min}: ${text}`)
+    },
+  }
+}
+
+function unknownOption(name: string, known: readonly string[]): string {
+  const near = known.find((k) => k.startsWith(name.slice(0, 3)) || name.startsWith(k))
+  return `no option --${name}${near === undefined ? '' : `; did you mean --${near}?`}`
+}
+
+/** Where data lies: --data-dir, $TICKLOOM_DATA_DIR or ./data. */
+export function dataDirOf(args: Arguments): string {
+  return args.text('data-dir') ?? process.env['TICKLOOM_DATA_DIR'] ?? './data'
+}
+
+/** Whether an error is the user's wording: exit code 2. */
+export function isUsage(error: unknown): boolean {
+  if (error instanceof UsageError) return true
+  return (
+    error instanceof EngineError && ['BAD_ARGUMENT', 'BAD_OPTION', 'BAD_NAME'].includes(error.code)
+  )
+}
