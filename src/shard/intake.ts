@@ -41,10 +41,10 @@ export class Intake {
     this.firstSeq = this.#reader.nextSequence
     const count = this.#reader.take(this.words, CHUNK_ROWS)
     if (count === 0) return false
+    this.count = count
     // The pairs of these slots were declared before: they go into the journal before the slots.
     this.#hearPairs()
     this.#journal?.appendSlots(count, this.firstSeq, Date.now() * 1000)
-    this.count = count
     return true
   }
 
