@@ -1,7 +1,12 @@
 // Main's end of one shard: its ring, its port, and the task that runs it. A shard that dies is run
 // again on the same ring; requests it had not answered are asked again.
 import { join } from 'node:path'
-import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads'
+import {
+  MessageChannel,
+  type MessagePort,
+  receiveMessageOnPort,
+  type Worker,
+} from 'node:worker_threads'
 import type { Piscina } from 'piscina'
 import { EngineError, fromPlainError } from './errors.js'
 import { listSegments } from './journal/journal-reader.js'
@@ -195,9 +200,9 @@ export class ShardLink {
       return end
     })
     this.#ended.then(
-      () => port1.close(),
+      () => this.#hangUp(port1),
       (cause) => {
-        port1.close()
+        this.#hangUp(port1)
         this.#port = undefined
         this.#whenThreadGone(cause instanceof EngineError, () => this.#died(cause as Error))
       },
@@ -218,6 +223,16 @@ export class ShardLink {
     } else {
       this.#events.message(this.shard, message)
     }
+  }
+
+  // What the shard posted last may still lie in the port when its task has ended.
+  #hangUp(port: MessagePort): void {
+    for (;;) {
+      const received = receiveMessageOnPort(port)
+      if (received === undefined) break
+      this.#receive(received.message as FromShard)
+    }
+    port.close()
   }
 
   // A shard that failed in order has closed its database. One whose thread broke has not: its files

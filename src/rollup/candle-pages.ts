@@ -5,6 +5,7 @@ import {
   FLAGS_WORD,
   mergeRecord,
   OFF_GRID_FLAG,
+  POSTED_FLAG,
   RECORD_WORDS,
   REVISION_WORD,
   startRecord,
@@ -117,6 +118,24 @@ export class CandlePages {
       const page = this.hours.get(hour) ?? this.hours.create(hour)
       page.complete = false
       page.put(0, start, records.slice(i * RECORD_WORDS, (i + 1) * RECORD_WORDS))
+    }
+  }
+
+  /** By level: whether the candle that holds this minute (µs) was posted before. */
+  posted(minute: number): boolean[] {
+    return INTERVAL_US.map((length, level) => {
+      const start = minute - (minute % length)
+      const flags = this.page(level, start).row(level, start)?.[FLAGS_WORD] ?? 0
+      return (flags & POSTED_FLAG) !== 0
+    })
+  }
+
+  /** Takes the mark of having been posted from those that were not: they were stored before. */
+  unpost(minute: number, posted: readonly boolean[]): void {
+    for (const [level, length] of INTERVAL_US.entries()) {
+      const start = minute - (minute % length)
+      const record = posted[level] ? undefined : this.page(level, start).row(level, start)
+      if (record !== undefined) record[FLAGS_WORD] &= ~POSTED_FLAG
     }
   }
 }

@@ -25,8 +25,8 @@ export interface RollupState {
   records: Float64Array
   /** Minute (µs) whose revision is not posted yet, -1 for none. */
   pendingStart: number
-  /** Whether that minute was posted before. */
-  pendingPosted: boolean
+  /** By level: whether the candle that holds that minute was posted before. */
+  pendingPosted: boolean[]
   /** The hours and days (starts, µs) that ever had a candle. */
   hours: PageRange
   days: PageRange

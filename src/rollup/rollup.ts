@@ -41,7 +41,7 @@ export class Rollup {
   private currentEnd = Number.NEGATIVE_INFINITY
   // The closed minute that late ticks are changing: its next post counts as one revision.
   private pendingStart = -1
-  private pendingPosted = false
+  private pendingPosted: boolean[] = []
   private pending: Float64Array = EMPTY
   private pendingFolded = false
   // The hour loaded for a tick that has not come yet: a commit in between must not let it go.
@@ -149,6 +149,7 @@ export class Rollup {
 
   /** Every candle closed or changed since clearDirty(), each once, shortest interval first. */
   forEachDirty(handler: DirtyCandleHandler): void {
+    if (this.pendingStart >= 0) this.foldPending()
     this.dirty.forEach(handler)
   }
 
@@ -227,7 +228,7 @@ export class Rollup {
     if (start + MINUTE_US <= this.watermark) {
       this.leaveCurrent()
       this.pendingStart = start
-      this.pendingPosted = (record[FLAGS_WORD] & POSTED_FLAG) !== 0
+      this.pendingPosted = this.pages.posted(start)
       this.pending = record
       this.touchPending()
     } else {
@@ -260,8 +261,8 @@ export class Rollup {
     if (this.pendingStart < hourStart || this.pendingStart >= hourStart + HOUR_US) return
     const record = this.pages.page(0, this.pendingStart).row(0, this.pendingStart)
     invariant(record !== undefined, `pending minute is stored: start=${this.pendingStart}`)
-    if (!this.pendingPosted) record[FLAGS_WORD] &= ~POSTED_FLAG
     this.pending = record
+    this.pages.unpost(this.pendingStart, this.pendingPosted)
   }
 
   // Folds the pending minute into the closed candles above it, without posting them.
@@ -272,6 +273,7 @@ export class Rollup {
       const start = this.pendingStart - (this.pendingStart % INTERVAL_US[level])
       if (start + INTERVAL_US[level] > this.watermark) break
       this.refold(level, start)
+      this.markDirty(level, start, this.pages.page(level, start).row(level, start) as Float64Array)
     }
   }
 

@@ -65,6 +65,7 @@ export class Folder {
       const at = i * L.SLOT_WORDS
       const tag = halves[at * 2]
       const seq = firstSeq + i
+      this.#outbox.slot = seq
       if (L.kindOf(tag) === L.Kind.Clock) {
         this.#foldClock(tag, seq, words[at + 1], words[at + 2])
         continue
@@ -131,7 +132,7 @@ export class Folder {
     if (tooLate) {
       counters.tooLate++
       pair.aside.push(asideOf(words, halves, at, tag, seq, undefined))
-      tellLate(pair, this.#outbox, seq, timestamp, false)
+      tellLate(pair, this.#outbox, timestamp, false)
       return FOLDED
     }
     this.#store(pair, words, halves, at, tag, seq, counters)
@@ -155,7 +156,7 @@ export class Folder {
       pair.advance(this.#event ? timestamp : pair.clock.estimate, seq)
     } else if (timestamp < pair.rollup.watermark) {
       counters.late++
-      tellLate(pair, this.#outbox, seq, timestamp, true)
+      tellLate(pair, this.#outbox, timestamp, true)
     }
     const priceUnits = gridUnits(price, pair.scale)
     const volumeUnits = gridUnits(volume, pair.scale)
@@ -210,7 +211,7 @@ export class Folder {
     }
     if (verdict === Verdict.Reset) {
       counters.idResets++
-      tellReject(pair, this.#outbox, seq, timestamp, 'id_reset')
+      tellReject(pair, this.#outbox, timestamp, 'id_reset')
       if (sequential) pair.gaps.restart(pair.ids.olderRanges as IdRanges, seq)
     } else if (sequential && highest >= 0 && !pair.ids.isOlder(timestamp)) {
       if (id > highest + 1) pair.gaps.jumped(highest + 1, id - 1, newest, timestamp, seq)
@@ -239,7 +240,7 @@ export class Folder {
     pair.lastSeq = seq
     pair.touch(seq)
     pair.aside.push(asideOf(words, halves, at, tag, seq, reason))
-    tellReject(pair, this.#outbox, seq, words[at + L.WORD_TIMESTAMP], reason)
+    tellReject(pair, this.#outbox, words[at + L.WORD_TIMESTAMP], reason)
   }
 
   #foldClock(tag: number, seq: number, monotonicUs: number, wallUs: number): void {

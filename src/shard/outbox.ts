@@ -6,6 +6,8 @@ import { FLOW_HEAD_WORDS, WINDOW_FLOW_WORDS } from '../model/flow-record.js'
 import type { FromShard, ShardEvent } from '../post/message.js'
 
 export class Outbox {
+  /** Sequence of the slot being folded: events are told apart and ordered by it. */
+  slot = 0
   readonly #port: MessagePort
   readonly #rowWords: number
   #kinds: ReadonlySet<string> = new Set()
@@ -30,9 +32,10 @@ export class Outbox {
     return this.#kinds.has(kind)
   }
 
-  /** Keeps an event of the slot `seq`. */
-  event(kind: ShardEvent['kind'], pair: number, seq: number, body: ShardEvent['body']): void {
+  /** Keeps an event of the slot being folded. */
+  event(kind: ShardEvent['kind'], pair: number, body: ShardEvent['body']): void {
     if (!this.#kinds.has(kind)) return
+    const seq = this.slot
     if (seq !== this.#seq) this.#part = 0
     this.#seq = seq
     this.#events.push({ kind, pair, seq, part: this.#part++, body })

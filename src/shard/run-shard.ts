@@ -68,7 +68,7 @@ async function holdOwnership(db: Database, dataDir: string): Promise<void> {
 function faultTeller(outbox: Outbox): ShardParts['fault'] {
   return (code, cause, pair) => {
     const message = cause instanceof Error ? cause.message : String(cause)
-    outbox.event('fault', pair?.id ?? -1, 0, { code, message })
+    outbox.event('fault', pair?.id ?? -1, { code, message })
   }
 }
 
@@ -77,7 +77,7 @@ function sinkOf(outbox: Outbox): PairSink {
     candle(pair, level, record) {
       if (pair.id < 0 || !outbox.wants('candle')) return
       const values = candleValues(record, pair.scale)
-      outbox.event('candle', pair.id, pair.lastSeq, {
+      outbox.event('candle', pair.id, {
         level,
         timestamp: record[START_WORD],
         ...values,
@@ -86,7 +86,7 @@ function sinkOf(outbox: Outbox): PairSink {
     },
     gap(pair, gap) {
       const { firstId, lastId, missing, timestampBefore, timestampAfter, closedSeq } = gap
-      outbox.event('gap', pair.id, pair.lastSeq, {
+      outbox.event('gap', pair.id, {
         firstId,
         lastId,
         missing,

@@ -259,6 +259,7 @@ export class Shard {
     const { pairs, committer, files, journal, outbox, reader, shard } = this.#p
     let uncommitted = 0
     for (const pair of pairs) {
+      if (pair.rollup.revisionPending) pair.touch(pair.lastSeq)
       pair.rollup.settleRevisions()
       if (this.#p.options.clock === 'event') pair.endInput()
       if (pair.dirtyFrom === Number.POSITIVE_INFINITY) continue

@@ -19,21 +19,19 @@ function due(pair: PairState, key: string, timestamp: number): number {
 export function tellLate(
   pair: PairState,
   outbox: Outbox,
-  seq: number,
   timestamp: number,
   revised: boolean,
 ): void {
   const count = due(pair, revised ? 'late' : 'too-late', timestamp)
-  if (count > 0) outbox.event('late', pair.id, seq, { timestamp, revised, count })
+  if (count > 0) outbox.event('late', pair.id, { timestamp, revised, count })
 }
 
 export function tellReject(
   pair: PairState,
   outbox: Outbox,
-  seq: number,
   timestamp: number,
   reason: string,
 ): void {
   const count = due(pair, reason, 0)
-  if (count > 0) outbox.event('reject', pair.id, seq, { timestamp, reason, count })
+  if (count > 0) outbox.event('reject', pair.id, { timestamp, reason, count })
 }

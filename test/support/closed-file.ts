@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { pairKey, pairPath } from '../../dist/src/model/pair-key.js'
-import { type NaiveTick, naiveCandles } from './naive-rollup.js'
+import { type NaiveTick, naiveCandle } from './naive-rollup.js'
 
 // A closed pair's file read by DuckDB alone: the second oracle. Only after engine.close().
 
@@ -69,7 +69,17 @@ export async function candlesOf(path: string, table: string) {
   )
 }
 
-/** The closed candles of every table as the naive rollup of the stored ticks has them. */
-export function closedNaive(ticks: NaiveTick[], lengthUs: number, watermark: number) {
-  return naiveCandles(ticks, lengthUs).filter((candle) => candle.start + lengthUs <= watermark)
+/** The candles of one length that end by `watermark`, as the naive model makes them. */
+export function closedNaive(ticks: readonly NaiveTick[], lengthUs: number, watermark: number) {
+  const buckets = new Map<number, NaiveTick[]>()
+  for (const tick of ticks) {
+    const start = tick.timestamp - (tick.timestamp % lengthUs)
+    const bucket = buckets.get(start)
+    if (bucket === undefined) buckets.set(start, [tick])
+    else bucket.push(tick)
+  }
+  return [...buckets]
+    .filter(([start]) => start + lengthUs <= watermark)
+    .sort(([a], [b]) => a - b)
+    .map(([start, members]) => naiveCandle(start, members))
 }

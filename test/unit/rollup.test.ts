@@ -190,7 +190,8 @@ describe('pages and the store', () => {
     expect(dirty()).toEqual(['1m@0', '5m@0'])
     expect(dirty()).toEqual([])
     add(0.6, 11)
-    expect(dirty()).toEqual(['1m@0 again'])
+    // The store's candles agree over all levels, posted or not.
+    expect(dirty()).toEqual(['1m@0 again', '5m@0 again'])
     rollup.settleRevisions()
     expect(dirty()).toEqual(['1m@0 again', '5m@0 again'])
   })

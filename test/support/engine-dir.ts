@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type EngineOptions, TickEngine } from 'tickloom'
+
+/** 2025-03-01T00:00:00Z, µs. */
+export const T0 = Date.UTC(2025, 2, 1) * 1000
+
+/** Runs work in a directory that is gone afterwards. */
+export async function withDir<T>(work: (dataDir: string) => Promise<T>): Promise<T> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'tickloom-engine-'))
+  try {
+    return await work(dataDir)
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+}
+
+/** Runs work with an engine that is closed afterwards, whatever happens. */
+export async function opened<T>(
+  options: EngineOptions,
+  work: (engine: TickEngine) => Promise<T>,
+): Promise<T> {
+  const engine = await TickEngine.open(options)
+  try {
+    return await work(engine)
+  } finally {
+    await engine.close()
+  }
+}
+
+/** Both: an engine in a directory of its own. */
+export function withEngine<T>(
+  options: Omit<EngineOptions, 'dataDir'>,
+  work: (engine: TickEngine, dataDir: string) => Promise<T>,
+): Promise<T> {
+  return withDir((dataDir) => opened({ dataDir, ...options }, (engine) => work(engine, dataDir)))
+}
+
+/** Waits for a condition, not for a time; fails after ten seconds. */
+export async function until(what: string, condition: () => boolean | Promise<boolean>) {
+  const deadline = performance.now() + 10_000
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`never came: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
