@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { Piscina } from 'piscina'
 import { firstSequence, openDirectory } from './data-dir.js'
+import { engineStats } from './engine-stats.js'
 import { EngineError } from './errors.js'
 import { Losses } from './ingest/losses.js'
 import { PairDirectory } from './ingest/pair-directory.js'
@@ -12,8 +13,9 @@ import type { EngineStats } from './model/answer.js'
 import type { EngineEvents } from './model/event.js'
 import type { PairKey } from './model/pair-key.js'
 import { Refusal } from './model/refusal.js'
-import { type SideName, sideOf } from './model/side.js'
-import { type Time, toMicros } from './model/time.js'
+import { sideOf } from './model/side.js'
+import { toMicros } from './model/time.js'
+import type { TradeInput } from './model/trade-input.js'
 import { type EngineOptions, type ResolvedOptions, resolveOptions } from './options.js'
 import { Ownership, ownedElsewhere } from './owner.js'
 import type { Pair } from './pair.js'
@@ -23,21 +25,6 @@ import { Subscriber } from './post/subscriber.js'
 import { ShardLink } from './shard-link.js'
 
 const SETTLE_TIMEOUT_MS = 60_000
-
-/** A trade as `ingest()` takes it. */
-export interface TradeInput {
-  readonly exchange: string
-  readonly market: string
-  readonly symbol: string
-  /** Date, ISO 8601 text or µs since the epoch. */
-  readonly timestamp: Time
-  readonly price: number
-  readonly volume: number
-  /** The taker's side. */
-  readonly side: SideName
-  readonly tradeId?: number | bigint | string
-  readonly receivedAt?: Time
-}
 
 export class TickEngine {
   readonly #options: ResolvedOptions
@@ -76,6 +63,7 @@ export class TickEngine {
     this.#directory = new PairDirectory(options.dataDir, this.#links, {
       windowNames,
       refused: (pair, refusal, value) => this.#losses.refused(pair, refusal, value),
+      checkStored: (name) => this.#directory.checkStored(name),
       subscribe: (event, listener) => this.on(event, listener),
     })
     this.#subscriber = new Subscriber(this.#emitter, {
@@ -114,7 +102,10 @@ export class TickEngine {
     }
   }
 
-  /** The handle of a pair; makes no file before its first trade. Throws BAD_NAME, BAD_OPTION, PAIR_MISMATCH. */
+  /**
+   * The handle of a pair; makes no file before its first trade. Throws BAD_NAME, BAD_OPTION,
+   * PAIR_MISMATCH.
+   */
   pair<Ids extends TradeIds = 'integer'>(
     exchange: string,
     market: string,
@@ -125,7 +116,10 @@ export class TickEngine {
     return this.#directory.pair(exchange, market, symbol, options)
   }
 
-  /** The comfortable way in: names, Date or ISO times, words for sides. Returns what `trade()` returns. */
+  /**
+   * The comfortable way in: names, Date or ISO times, words for sides. Returns what `trade()`
+   * returns.
+   */
   ingest(trade: TradeInput): number {
     const pair = this.pair(trade.exchange, trade.market, trade.symbol) as Pair<'integer'>
     const side = sideOf(trade.side)
@@ -148,7 +142,10 @@ export class TickEngine {
     }
   }
 
-  /** Resolves when everything received before is durable; with `stored`, when it is committed in DuckDB. */
+  /**
+   * Resolves when everything received before is durable; with `stored`, when it is committed in
+   * DuckDB.
+   */
   async flush(how: { stored?: boolean } = {}): Promise<void> {
     const stored = how.stored ?? false
     await Promise.all(
@@ -156,7 +153,10 @@ export class TickEngine {
     )
   }
 
-  /** Blocks this thread until the shards have folded everything received. Throws TIMEOUT after a minute. */
+  /**
+   * Blocks this thread until the shards have folded everything received. Throws TIMEOUT after a
+   * minute.
+   */
   settle(): void {
     const deadline = performance.now() + SETTLE_TIMEOUT_MS
     for (const link of this.#links) {
@@ -189,34 +189,7 @@ export class TickEngine {
 
   /** The session's account. Counts of the shards are of one moment each. */
   async stats(): Promise<EngineStats> {
-    const parts = await Promise.all(
-      this.#links.map((link) =>
-        link.ask<Record<string, number>>({ type: 'totals', through: link.receivedThrough }),
-      ),
-    )
-    const sum = (key: string) => parts.reduce((total, part) => total + part[key], 0)
-    let offered = 0
-    let refused = 0
-    for (const pair of this.#directory.declared) {
-      offered += pair.offered
-      for (const count of pair.refusals.values()) refused += count
-    }
-    return {
-      offered,
-      refused,
-      received: sum('received'),
-      stored: sum('stored'),
-      duplicates: sum('duplicates'),
-      rejected: sum('rejected'),
-      tooLate: sum('tooLate'),
-      late: sum('late'),
-      idResets: sum('idResets'),
-      recovered: this.#recovered,
-      pairs: this.#directory.declared.length,
-      shards: this.#links.length,
-      depth: this.#links.reduce((n, link) => n + link.writer.depth, 0),
-      spilled: this.#links.reduce((n, link) => n + link.writer.spilled, 0),
-    }
+    return engineStats(this.#links, this.#directory.declared, this.#recovered)
   }
 
   /** Whether every shard is up; synchronous. */
@@ -239,7 +212,9 @@ export class TickEngine {
     )
   }
 
-  /** Stops intake, drains, stores, gives the files back. What the deadline cuts off stays journaled. */
+  /**
+   * Stops intake, drains, stores, gives the files back. What the deadline cuts off stays journaled.
+   */
   close(): Promise<void> {
     this.#closed ??= this.#close()
     return this.#closed
@@ -291,7 +266,8 @@ export class TickEngine {
   }
 
   async #abandon(): Promise<void> {
-    for (const link of this.#links) link.refusing ||= Refusal.Closed
+    // A shard that runs is closed first: no thread may end with a promise of DuckDB's pending.
+    await Promise.allSettled(this.#links.map((link) => link.close(this.#options.closeTimeoutMs)))
     await this.#pool.close({ force: true })
     await this.#ownership.release()
   }

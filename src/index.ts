@@ -1,4 +1,5 @@
-// tickloom: an in-process tick engine. The caller's thread writes ticks into shared memory; a worker
+// tickloom: an in-process tick engine. The caller's thread writes ticks into shared memory; a
+// worker
 // thread per shard journals them, folds them and stores them in DuckDB, one file a pair.
 //
 //   pair.trade() ─► ring ─► shard: journal ─► folds ─► DuckDB
@@ -7,7 +8,7 @@
 //   engine.on('flow' | 'candle' | …) ◄── posts ◄─┘
 //
 // Everything here belongs to the thread that opened the engine.
-export { TickEngine, type TradeInput } from './engine.js'
+export { TickEngine } from './engine.js'
 export { EngineError, type ErrorCode } from './errors.js'
 export type {
   CvdAnswer,
@@ -33,6 +34,7 @@ export type { PairKey } from './model/pair-key.js'
 export { REFUSAL_NAMES, Refusal } from './model/refusal.js'
 export { Side, type SideName } from './model/side.js'
 export type { Time } from './model/time.js'
+export type { TradeInput } from './model/trade-input.js'
 export type { EngineOptions, Retention } from './options.js'
 export type { Pair } from './pair.js'
 export type { PairOptions, TradeIds } from './pair-options.js'

@@ -18,7 +18,9 @@ export const ATTACHED_FILES = 1024
 /** Memory DuckDB may take for each attached file, beside a floor for the shard. */
 export const MEMORY_PER_FILE_MB = 3
 export const MEMORY_FLOOR_MB = 512
-/** Rows a shard that keeps up with its ring stores at once: a few ms, where a row group takes 40. */
+/**
+ * Rows a shard that keeps up with its ring stores at once: a few ms, where a row group takes 40.
+ */
 export const LIVE_COMMIT_ROWS = 8192
 /** Largest part of a shard's time that small commits may take. */
 export const COMMIT_BUDGET = 0.2

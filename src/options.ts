@@ -16,7 +16,10 @@ export interface EngineOptions {
   dataDir: string
   /** Worker threads, 1 to 64; default: cores less one, at least 1, at most 8. */
   shards?: number
-  /** 'wall': age checks and clock records; 'event': time moves with the ticks alone (files, backtests). */
+  /**
+   * 'wall': age checks and clock records; 'event': time moves with the ticks alone (files,
+   * backtests).
+   */
   clock?: 'wall' | 'event'
   /** How far a tick may be behind the newest of its pair without being late; ms, default 500. */
   latenessMs?: number
@@ -26,7 +29,10 @@ export interface EngineOptions {
   windows?: readonly string[]
   /** Where CVD starts: at each UTC midnight, or never anew. */
   anchor?: 'utc-day' | 'none'
-  /** Horizon for each table, or 'off'; with clock 'event' default 'off', and only `cleanup()` applies it. */
+  /**
+   * Horizon for each table, or 'off'; with clock 'event' default 'off', and only `cleanup()`
+   * applies it.
+   */
   retention?: Retention | 'off'
   /** Between two retention runs of a pair; ms, default 300,000. */
   retentionEveryMs?: number
@@ -42,7 +48,10 @@ export interface EngineOptions {
   spillSlots?: number
   /** Least time between two flow posts of a pair; ms, 0 = every drain. Default 0. */
   flowIntervalMs?: number
-  /** How long `close()` may take to bring everything into DuckDB; the rest stays journaled. Default 10,000. */
+  /**
+   * How long `close()` may take to bring everything into DuckDB; the rest stays journaled. Default
+   * 10,000.
+   */
   closeTimeoutMs?: number
   /** A pino logger; silent by default. */
   logger?: Logger

@@ -1,8 +1,12 @@
-// What can be said of one pair. Kept in the pair's file: a pair reopened with another id mode is refused.
+// What can be said of one pair. Kept in the pair's file: a pair reopened with another id mode is
+// refused.
 import { EngineError } from './errors.js'
 import { refuseUnknown } from './options.js'
 
-/** How a venue numbers its trades. 'integer': exact dedupe; 'sequential': contiguous, gaps are reported; 'none': no dedupe. */
+/**
+ * How a venue numbers its trades. 'integer': exact dedupe; 'sequential': contiguous, gaps are
+ * reported; 'none': no dedupe.
+ */
 export type TradeIds = 'integer' | 'sequential' | 'none'
 
 export interface PairOptions<Ids extends TradeIds = TradeIds> {

@@ -1,4 +1,5 @@
-// The handle of one pair, on the thread that opened the engine. trade() is the hot path: checks that
+// The handle of one pair, on the thread that opened the engine. trade() is the hot path: checks
+// that
 // cost nothing, one slot, no allocation, no promise.
 import { EngineError } from './errors.js'
 import type {
@@ -17,6 +18,7 @@ import { flowOf } from './model/flow-object.js'
 import { flowWords } from './model/flow-record.js'
 import { INTERVALS, type Interval, levelOf } from './model/interval.js'
 import type { PairKey } from './model/pair-key.js'
+import { bounds, limitOf } from './model/range.js'
 import { Refusal } from './model/refusal.js'
 import type { Side } from './model/side.js'
 import {
@@ -40,6 +42,8 @@ const MAX_ID = 2n ** 63n - 1n
 export interface PairHost {
   readonly windowNames: readonly string[]
   refused(pair: string, refusal: number, value: unknown): void
+  /** Throws UNKNOWN_PAIR where nothing was ever stored of the pair. */
+  checkStored(pair: string): void
   subscribe<K extends keyof EngineEvents>(
     event: K,
     listener: (e: EngineEvents[K]) => void,
@@ -144,7 +148,10 @@ export class Pair<Ids extends TradeIds = TradeIds> {
     return receipt
   }
 
-  /** The latest flow, synchronously from shared memory; undefined before the first trade. `into` is reused where given. */
+  /**
+   * The latest flow, synchronously from shared memory; undefined before the first trade. `into` is
+   * reused where given.
+   */
   flow(into?: Flow): Flow | undefined {
     const names = this.#host.windowNames
     const words = this.#snapshot.read(0, flowWords(names.length))
@@ -160,7 +167,10 @@ export class Pair<Ids extends TradeIds = TradeIds> {
     return candleOf(this.name, interval, words)
   }
 
-  /** Whether what `receipt` stands for survives a crash; synchronous. Without an argument: the highest such receipt. */
+  /**
+   * Whether what `receipt` stands for survives a crash; synchronous. Without an argument: the
+   * highest such receipt.
+   */
   durable(): number
   durable(receipt: number): boolean
   durable(receipt?: number): number | boolean {
@@ -188,7 +198,10 @@ export class Pair<Ids extends TradeIds = TradeIds> {
     return this.#ask({ ask: 'ticks', limit: limitOf(range.limit ?? 1000), ...bounds(range) })
   }
 
-  /** Candles of an interval, ascending, with CVD; `from` inclusive, `to` exclusive, `limit` the newest. */
+  /**
+   * Candles of an interval, ascending, with CVD; `from` inclusive, `to` exclusive, `limit` the
+   * newest.
+   */
   async candles(interval: Interval, range: CandleRange = {}): Promise<Candle[]> {
     const { fill = 'none', includeOpen = false } = range
     if (!['none', 'previous', 'zero'].includes(fill)) {
@@ -205,7 +218,10 @@ export class Pair<Ids extends TradeIds = TradeIds> {
     })
   }
 
-  /** Signed taker volume over a lookback that ends at the newest tick, or at `at`. Exact to the tick. */
+  /**
+   * Signed taker volume over a lookback that ends at the newest tick, or at `at`. Exact to the
+   * tick.
+   */
   async cvd(query: { lookback: string; at?: Time }): Promise<CvdAnswer> {
     const lookbackUs = durationUs(query.lookback, 'lookback')
     return this.#ask({
@@ -215,7 +231,9 @@ export class Pair<Ids extends TradeIds = TradeIds> {
     })
   }
 
-  /** Order-flow imbalance over a window that ends at the newest tick, or at `at`. Exact to the tick. */
+  /**
+   * Order-flow imbalance over a window that ends at the newest tick, or at `at`. Exact to the tick.
+   */
   async imbalance(query: { window: string; at?: Time }): Promise<ImbalanceAnswer> {
     const windowUs = durationUs(query.window, 'window')
     return this.#ask({
@@ -233,7 +251,9 @@ export class Pair<Ids extends TradeIds = TradeIds> {
     return { ...session, offered: this.offered, refused }
   }
 
-  /** Hears this pair's events; candles of one interval where it is named. Returns the way to stop. */
+  /**
+   * Hears this pair's events; candles of one interval where it is named. Returns the way to stop.
+   */
   on(event: 'candle', interval: Interval, listener: (candle: Candle) => void): () => void
   on<K extends keyof EngineEvents>(event: K, listener: (e: EngineEvents[K]) => void): () => void
   on(event: keyof EngineEvents, first: unknown, second?: unknown): () => void {
@@ -245,7 +265,9 @@ export class Pair<Ids extends TradeIds = TradeIds> {
     })
   }
 
-  #ask<T>(question: Question): Promise<T> {
+  async #ask<T>(question: Question): Promise<T> {
+    const reads = ['ticks', 'candles', 'cvd', 'imbalance'].includes(question.ask)
+    if (reads && this.#lastReceipt === 0) this.#host.checkStored(this.name)
     return this.#link.ask({
       type: 'question',
       through: this.#lastReceipt,
@@ -270,18 +292,4 @@ export class Pair<Ids extends TradeIds = TradeIds> {
     this.#host.refused(this.name, refusal, value)
     return refusal
   }
-}
-
-function limitOf(limit: number): number {
-  if (Number.isSafeInteger(limit) && limit > 0) return limit
-  throw new EngineError('BAD_ARGUMENT', `limit must be a whole number above 0: limit=${limit}`)
-}
-
-function bounds(range: { from?: Time; to?: Time }): { from?: number; to?: number } {
-  const from = range.from === undefined ? undefined : toMicros(range.from, 'from')
-  const to = range.to === undefined ? undefined : toMicros(range.to, 'to')
-  if (from !== undefined && to !== undefined && from > to) {
-    throw new EngineError('BAD_ARGUMENT', `from must not be after to: from=${from} to=${to}`)
-  }
-  return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
 }

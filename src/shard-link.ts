@@ -101,7 +101,10 @@ export class ShardLink {
     })
   }
 
-  /** First in a turn of the event loop: the time, where a second has passed, and a publish at its end. */
+  /**
+   * First in a turn of the event loop: the time, where a second has passed, and a publish at its
+   * end.
+   */
   schedule(): void {
     this.scheduled = true
     if (this.#options.clock === 'wall') this.tellTime()

@@ -1,4 +1,5 @@
-// How a venue numbers its trades, told by the first rows of a file: 'sequential' where nearly every id
+// How a venue numbers its trades, told by the first rows of a file: 'sequential' where nearly every
+// id
 // follows the one before it.
 import type { Feed } from '../feeds/feed.js'
 import { BIG_ID } from '../feeds/trade-batch.js'

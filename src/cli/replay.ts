@@ -182,7 +182,7 @@ class Run {
         batch.volume[row],
         batch.side[row] as Side,
         idAt(batch, row),
-        received > 0 ? received : 0,
+        Math.max(received, 0),
       )
       if (receipt === Refusal.RingFull) return row
     }

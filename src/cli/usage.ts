@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util'
 import { EngineError } from '../errors.js'
 
-// The command's words: what each subcommand takes, its help, and what is said of a word nobody knows.
+// The command's words: what each subcommand takes, its help, and what is said of a word nobody
+// knows.
 
 /** A wrong word on the command line: exit code 2. */
 export class UsageError extends Error {}
@@ -13,9 +14,9 @@ usage
                            [--retention off|DURATION] [--format auto|csv|tardis|binance-raw]
                            [--map timestamp=COL,price=COL,volume=COL,side=COL,id=COL,symbol=COL]
                            [--ids integer|sequential|none] [--json]
-  tickloom candles PAIR    --interval 1m|5m|15m|1h|1d [--data-dir DIR] [--from T] [--to T] [--limit N]
-                           [--fill none|previous|zero] [--closed] [--format table|csv|json]
-                           [--time ms|us|iso]
+  tickloom candles PAIR    --interval 1m|5m|15m|1h|1d [--data-dir DIR] [--from T] [--to T]
+                           [--limit N] [--fill none|previous|zero] [--closed]
+                           [--format table|csv|json] [--time ms|us|iso]
   tickloom generate        --pairs N --ticks N --seed S [--duplicates P] [--disorder MS] [--gaps P]
                            [--bad P]
   tickloom --help | --version

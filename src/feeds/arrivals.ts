@@ -1,4 +1,5 @@
-// When trades happen, and in which pair: a self-exciting (Hawkes) process with an exponential kernel,
+// When trades happen, and in which pair: a self-exciting (Hawkes) process with an exponential
+// kernel,
 // simulated exactly (Dassios and Zhao 2013). A trade brings on others, mostly in its own pair.
 import type { Random } from './random.js'
 

@@ -56,7 +56,9 @@ const USUAL_NAMES: Readonly<Record<MappedColumn, readonly string[]>> = {
 const BUYER_MAKER_NAMES = ['isbuyermaker', 'm']
 const BOOLEAN = /^(true|false)$/i
 
-/** The layout of a file whose first line has these fields; throws BAD_FEED where it cannot be told. */
+/**
+ * The layout of a file whose first line has these fields; throws BAD_FEED where it cannot be told.
+ */
 export function csvLayout(first: readonly string[], map: ColumnMap = {}): CsvLayout {
   const names = first.map(plainName)
   const found = {} as Record<MappedColumn, number>

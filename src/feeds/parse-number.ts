@@ -1,7 +1,8 @@
 // Decimals and ids straight from bytes: exactly what Number(text) gives, without making the text.
 //
 // A mantissa below 2^53 and a power of ten up to 10^22 are both exact doubles, and IEEE division of
-// two exact numbers is correctly rounded: so mantissa / 10^places is the double nearest to the text.
+// two exact numbers is correctly rounded: so mantissa / 10^places is the double nearest to the
+// text.
 // What does not fit (long digits, exponents) goes through Number(text) itself.
 
 const ZERO = 48
@@ -48,7 +49,9 @@ function parseSlowly(bytes: Uint8Array, start: number, end: number): number {
   return Number.isFinite(value) ? value : Number.NaN
 }
 
-/** A whole number from 0 to 2^63 − 1: a number while exact, else a bigint; undefined = no such id. */
+/**
+ * A whole number from 0 to 2^63 − 1: a number while exact, else a bigint; undefined = no such id.
+ */
 export function parseId(
   bytes: Uint8Array,
   start: number,

@@ -18,7 +18,9 @@ const DAY_US = 86_400_000_000
 const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 const POWERS = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000]
 
-/** The time in bytes[start, end) as µs since the epoch; NaN for anything that is no time since 2000. */
+/**
+ * The time in bytes[start, end) as µs since the epoch; NaN for anything that is no time since 2000.
+ */
 export function parseTimeUs(bytes: Uint8Array, start: number, end: number): number {
   let value = 0
   let at = start

@@ -1,5 +1,6 @@
 // Raw capture lines, `<local_ns> <json>`, of Binance's combined streams. Only trades are parsed as
-// JSON; what other streams say is passed over by a look at its bytes, because it is most of a capture.
+// JSON; what other streams say is passed over by a look at its bytes, because it is most of a
+// capture.
 import { Side } from '../model/side.js'
 import type { RowReader } from './csv-reader.js'
 import type { InstrumentTable } from './instrument-table.js'
@@ -32,7 +33,9 @@ interface RawTrade {
 export class RawReader implements RowReader {
   readonly #instruments: InstrumentTable
   readonly #tally: Tally
-  /** The kind of event each instrument is read from: trade and aggTrade tell the same trades twice. */
+  /**
+   * The kind of event each instrument is read from: trade and aggTrade tell the same trades twice.
+   */
   readonly #kinds: string[] = []
 
   constructor(instruments: InstrumentTable, tally: Tally) {

@@ -1,4 +1,5 @@
-// What a feed yields: up to 2,048 trades as columns, so that a replay loop touches no object per row.
+// What a feed yields: up to 2,048 trades as columns, so that a replay loop touches no object per
+// row.
 
 /** Rows of one batch: one DuckDB chunk. */
 export const BATCH_ROWS = 2048
@@ -12,7 +13,9 @@ export interface FeedInstrument {
   readonly symbol: string | undefined
 }
 
-/** Trades as columns, in file order. Valid until the next batch is asked for: the feed reuses it. */
+/**
+ * Trades as columns, in file order. Valid until the next batch is asked for: the feed reuses it.
+ */
 export interface TradeBatch {
   /** Rows that count; the columns are longer. */
   count: number

@@ -61,13 +61,17 @@ export class PairDirectory {
     const key = parsePairName(name)
     const declared = this.#byName.get(key.name)
     if (declared !== undefined) return declared
-    const known = this.keys().map((k) => k.name)
-    if (!known.includes(key.name)) {
-      const near = nearNames(key.name, known)
-      const hint = near.length > 0 ? `; did you mean ${near.join(' or ')}?` : ''
-      throw new EngineError('UNKNOWN_PAIR', `no such pair${hint}: pair=${key.name}`)
-    }
+    this.checkStored(key.name)
     return this.#declare(key, resolvePairOptions({}, readStoredOptions(this.#dataDir, key)))
+  }
+
+  /** Throws UNKNOWN_PAIR, with near names, where the pair has no file. */
+  checkStored(name: string): void {
+    const stored = storedPairs(this.#dataDir).map((key) => key.name)
+    if (stored.includes(name)) return
+    const near = nearNames(name, stored)
+    const hint = near.length > 0 ? `; did you mean ${near.join(' or ')}?` : ''
+    throw new EngineError('UNKNOWN_PAIR', `no such pair${hint}: pair=${name}`)
   }
 
   #declare(key: PairKey, options: ResolvedPairOptions): Pair {

@@ -1,4 +1,5 @@
-// Reading a segment back: every whole frame with a right checksum is given out in order. A frame cut
+// Reading a segment back: every whole frame with a right checksum is given out in order. A frame
+// cut
 // off at the end, or a tail of zeros, is what a crash leaves ("torn"): the prefix is good. Anything
 // else that does not check is "broken": reading stops there and nothing is guessed over it.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
@@ -31,7 +32,9 @@ export interface SegmentVisitor {
 
 export interface SegmentReport {
   readonly header: SegmentHeader | undefined
-  /** Slots given out, and the sequence of the last of them; baseSequence − 1 where there was none. */
+  /**
+   * Slots given out, and the sequence of the last of them; baseSequence − 1 where there was none.
+   */
   readonly slots: number
   readonly lastSequence: number
   readonly end: 'clean' | 'torn' | 'broken'

@@ -1,4 +1,5 @@
-// The writing end of a shard's journal: frames appended with one write each, synced in groups by the
+// The writing end of a shard's journal: frames appended with one write each, synced in groups by
+// the
 // libuv pool, never on the shard's thread. A failed or short write is cut back to the last whole
 // frame, so that the same frame can be tried again and nothing is doubled.
 import {
@@ -105,7 +106,9 @@ export class JournalWriter {
     this.#append(frame)
   }
 
-  /** Appends the first `count` of `slots` as one frame. Throws JOURNAL_FAILED with nothing appended. */
+  /**
+   * Appends the first `count` of `slots` as one frame. Throws JOURNAL_FAILED with nothing appended.
+   */
   appendSlots(count: number, firstSequence: number, receiveTime: number): void {
     if (this.#size >= this.#limit) this.#rotate()
     const frame = this.#frame.subarray(0, FRAME_HEADER_BYTES + count * SLOT_WORDS * 8)
@@ -149,7 +152,9 @@ export class JournalWriter {
     }
   }
 
-  /** Closes; `final`: everything is stored, one empty segment stays to say where sequences go on. */
+  /**
+   * Closes; `final`: everything is stored, one empty segment stays to say where sequences go on.
+   */
   close(how: { final: boolean }): void {
     if (how.final) this.#rotate()
     if (how.final) this.dropThrough(this.appendedThrough)

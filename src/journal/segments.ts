@@ -25,7 +25,9 @@ export function listSegments(directory: string): SegmentFile[] {
   return files.sort((a, b) => a.shard - b.shard || a.number - b.number)
 }
 
-/** Renames a segment that cannot be read, so that it is kept and not listed; returns its new path. */
+/**
+ * Renames a segment that cannot be read, so that it is kept and not listed; returns its new path.
+ */
 export function setAside(path: string): string {
   let n = 1
   while (existsSync(`${path}.broken-${n}`)) n++

@@ -44,7 +44,10 @@ export interface ImbalanceAnswer {
   readonly trades: number
 }
 
-/** A pair's session in numbers: offered = refused + received; received = stored + duplicates + rejected + tooLate. */
+/**
+ * A pair's session in numbers: offered = refused + received; received = stored + duplicates +
+ * rejected + tooLate.
+ */
 export interface PairStats {
   readonly pair: string
   readonly offered: number

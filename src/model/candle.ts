@@ -1,6 +1,9 @@
 import type { Interval } from './interval.js'
 
-/** One candle. `timestamp` is the start of its bucket, µs since the epoch; volumes are in the pair's units. */
+/**
+ * One candle. `timestamp` is the start of its bucket, µs since the epoch; volumes are in the pair's
+ * units.
+ */
 export interface Candle {
   readonly pair: string
   readonly interval: Interval
@@ -27,6 +30,9 @@ export interface Candle {
   readonly revision: number
   /** false while the candle can still change without being late. */
   readonly closed: boolean
-  /** Running sum of delta from the pair's anchor at this candle's close; only in answers of `candles()`. */
+  /**
+   * Running sum of delta from the pair's anchor at this candle's close; only in answers of
+   * `candles()`.
+   */
   readonly cvd?: number
 }

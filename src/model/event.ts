@@ -28,7 +28,9 @@ export interface LateEvent {
   readonly count: number
 }
 
-/** Ticks received and set aside as bad data, in `rejected_ticks`; or ids that a venue started anew. */
+/**
+ * Ticks received and set aside as bad data, in `rejected_ticks`; or ids that a venue started anew.
+ */
 export interface RejectEvent {
   readonly pair: string
   readonly seq: number

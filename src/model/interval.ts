@@ -30,7 +30,9 @@ export function levelOf(interval: string): number {
   )
 }
 
-/** Start of the bucket of `lengthUs` that holds `timestamp` (both µs; buckets count from the epoch). */
+/**
+ * Start of the bucket of `lengthUs` that holds `timestamp` (both µs; buckets count from the epoch).
+ */
 export function bucketOf(timestamp: number, lengthUs: number): number {
   return timestamp - (timestamp % lengthUs)
 }

@@ -1,6 +1,9 @@
 import { timeUnitOf } from './time.js'
 
-/** What `trade()` returns instead of a receipt: negative, one code for each reason. Nothing refused was received. */
+/**
+ * What `trade()` returns instead of a receipt: negative, one code for each reason. Nothing refused
+ * was received.
+ */
 export const Refusal = {
   /** Ring (and spill, where there is one) are full; try again later. */
   RingFull: -1,
@@ -10,7 +13,10 @@ export const Refusal = {
   NotFinite: -3,
   /** The timestamp can only be s, ms or ns: times are µs since the epoch. */
   TimeUnit: -4,
-  /** The id is not a whole number from 0 to 2^63 − 1 that arrived exactly: pass a bigint or a decimal string. */
+  /**
+   * The id is not a whole number from 0 to 2^63 − 1 that arrived exactly: pass a bigint or a
+   * decimal string.
+   */
   IdNotExact: -5,
   /** The pair's shard has been given up after too many faults. */
   ShardFailed: -6,

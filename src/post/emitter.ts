@@ -1,4 +1,5 @@
-// Handlers by event. A handler that throws stops nothing: neither the other handlers nor the engine.
+// Handlers by event. A handler that throws stops nothing: neither the other handlers nor the
+// engine.
 
 export type Listener<T> = (event: T) => void
 

@@ -1,4 +1,5 @@
-// Posts of the shards as events. A shard that was started again tells some events twice: events carry
+// Posts of the shards as events. A shard that was started again tells some events twice: events
+// carry
 // the sequence of their slot, and what was delivered already is dropped.
 import { unpack } from 'msgpackr'
 import type { Candle } from '../model/candle.js'

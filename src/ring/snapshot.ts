@@ -1,6 +1,7 @@
 // A pair's latest flow and open candles in shared memory: one writer (its shard), read on the main
 // thread without a message. A seqlock: the counter is odd while the shard writes. Its checks are
-// read-modify-writes, so that the plain words between them cannot be moved past them, on ARM either.
+// read-modify-writes, so that the plain words between them cannot be moved past them, on ARM
+// either.
 //
 //   | counter i32 … 128 bytes | flow: head, windows | candle 1m | 5m | 15m | 1h | 1d |
 import { CANDLE_WORDS } from '../model/candle-words.js'
@@ -8,7 +9,9 @@ import { flowWords } from '../model/flow-record.js'
 import { INTERVALS } from '../model/interval.js'
 
 const HEADER_BYTES = 128
-/** A writer is never inside for longer than a few µs: more tries than this mean that it died there. */
+/**
+ * A writer is never inside for longer than a few µs: more tries than this mean that it died there.
+ */
 const MAX_TRIES = 10_000
 
 export class Snapshot {
@@ -43,7 +46,10 @@ export class Snapshot {
     Atomics.add(this.#counter, 0, 1)
   }
 
-  /** A copy of `length` words from `at`, all of one moment; undefined before the first write. The copy is overwritten by the next read. */
+  /**
+   * A copy of `length` words from `at`, all of one moment; undefined before the first write. The
+   * copy is overwritten by the next read.
+   */
   read(at: number, length: number): Float64Array | undefined {
     const counter = this.#counter
     const words = this.#words

@@ -1,4 +1,5 @@
-// A bounded buffer on the caller's side for slots that found the ring full: same layout, same order.
+// A bounded buffer on the caller's side for slots that found the ring full: same layout, same
+// order.
 import * as L from './ring-layout.js'
 
 export class Spill {
@@ -44,7 +45,9 @@ export class Spill {
     return true
   }
 
-  /** Moves up to `limit` slots, oldest first, to slot `index` of the ring and on; returns how many. */
+  /**
+   * Moves up to `limit` slots, oldest first, to slot `index` of the ring and on; returns how many.
+   */
   moveInto(ring: Float64Array, index: number, limit: number): number {
     const count = Math.min(limit, this.#size, this.#capacity - this.#first)
     const from = this.#first * L.SLOT_WORDS

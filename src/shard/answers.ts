@@ -133,7 +133,8 @@ export class Answers {
     const alias = await this.#stored(pair)
     const open = q.includeOpen && pair.clock.newest > 0 ? openRecords(pair, q.level) : []
     if (alias === undefined) return []
-    const to = Math.min(q.to ?? END, q.at === undefined ? END : bucketOf(q.at, lengthUs) + lengthUs)
+    // As of `at`: a candle that ends later would show what was not known then.
+    const to = Math.min(q.to ?? END, q.at === undefined ? END : bucketOf(q.at, lengthUs))
     this.#checkHorizon(
       pair,
       `${INTERVALS[q.level]} candles`,

@@ -1,6 +1,8 @@
-// When batches go to DuckDB. A commit costs milliseconds, so a full batch is stored at once and small
+// When batches go to DuckDB. A commit costs milliseconds, so a full batch is stored at once and
+// small
 // ones by age, within a budget of the shard's time; the journal is what makes a tick durable.
 import { COMMIT_AGE_MS, COMMIT_BUDGET, LIVE_COMMIT_ROWS, ROW_GROUP_ROWS } from '../limits.js'
+import type { ColumnPool } from '../store/column-pool.js'
 import type { Database } from '../store/duckdb.js'
 import { TickChunk } from '../store/tick-appender.js'
 import { commitPair, replacesRows } from './pair-batch.js'
@@ -19,6 +21,7 @@ export class Committer {
   readonly #files: PairFiles
   readonly #epoch: number
   readonly #chunk = new TickChunk()
+  readonly #pool: ColumnPool
   #creditMs = MAX_CREDIT_MS
   #lastMs = performance.now()
   readonly #onFault: (pair: PairState, cause: unknown) => void
@@ -27,11 +30,13 @@ export class Committer {
     db: Database,
     files: PairFiles,
     epoch: number,
+    pool: ColumnPool,
     onFault: (pair: PairState, cause: unknown) => void,
   ) {
     this.#db = db
     this.#files = files
     this.#epoch = epoch
+    this.#pool = pool
     this.#onFault = onFault
   }
 
@@ -42,17 +47,24 @@ export class Committer {
     else this.#prepare(pair)
   }
 
-  /** Has the file of a pair made and attached beside the folding, before its first commit wants it. */
+  /**
+   * Has the file of a pair made and attached beside the folding, before its first commit wants it.
+   */
   expect(pair: PairState): void {
     if (pair.file === undefined && pair.stagedRows > 0) this.#prepare(pair)
   }
 
-  /** Whether the pair stages more than it should before its file is there: the shard waits for it. */
+  /**
+   * Whether the pair stages more than it should before its file is there: the shard waits for it.
+   */
   overdue(pair: PairState): boolean {
     return pair.stagedRows >= MAX_STAGED_ROWS
   }
 
-  /** Stores one small batch if it is old enough, or large enough while the shard keeps up, and the budget allows. */
+  /**
+   * Stores one small batch if it is old enough, or large enough while the shard keeps up, and the
+   * budget allows.
+   */
   tick(dirty: Iterable<PairState>, nowMs: number, keepsUp: boolean): void {
     this.#creditMs = Math.min(
       MAX_CREDIT_MS,
@@ -92,7 +104,7 @@ export class Committer {
     const file = pair.file
     if (file === undefined) return
     const startMs = performance.now()
-    commitPair(pair, file, this.#chunk, this.#epoch)
+    commitPair(pair, file, this.#chunk, this.#pool, this.#epoch)
     this.commits++
     this.#creditMs -= performance.now() - startMs
   }

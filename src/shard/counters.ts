@@ -1,4 +1,5 @@
-// What became of a pair's ticks in this session: received = stored + duplicates + rejected + tooLate.
+// What became of a pair's ticks in this session: received = stored + duplicates + rejected +
+// tooLate.
 
 export interface Counters {
   received: number

@@ -3,7 +3,9 @@
 //
 // The arrival of a tick is taken as the clock record after it, so that the estimate is never ahead.
 
-/** How far the first tick of a session may be ahead of the wall clock, which may itself be wrong. */
+/**
+ * How far the first tick of a session may be ahead of the wall clock, which may itself be wrong.
+ */
 const FIRST_TICK_SLACK_US = 3_600_000_000
 
 export interface ClockState {
@@ -38,14 +40,17 @@ export class ExchangeClock {
     if (estimate > this.estimate) this.estimate = estimate
   }
 
-  /** A new session: its monotonic clock starts elsewhere, and how long we were away is not known. */
+  /**
+   * A new session: its monotonic clock starts elsewhere, and how long we were away is not known.
+   */
   startSession(): void {
     this.#arrived = -1
     this.#anchored = false
   }
 
   /**
-   * Latest timestamp that is not taken for one from the future: ahead of the estimate and of the wall
+   * Latest timestamp that is not taken for one from the future: ahead of the estimate and of the
+   * wall
    * clock both. A backfill runs ahead of the estimate, since it brings an hour in a second.
    */
   limit(maxFutureUs: number, wallUs: number): number {

@@ -1,5 +1,6 @@
 // The hot loop: journaled slots into the folds of their pairs. It never waits. When a slot needs
-// something that is not in memory (its pair's file, an old hour's candles) it stops in front of that
+// something that is not in memory (its pair's file, an old hour's candles) it stops in front of
+// that
 // slot and says what it needs; the shard loads it and calls again.
 import { Verdict } from '../dedupe/id-ledger.js'
 import type { IdRanges } from '../dedupe/id-ranges.js'
@@ -8,6 +9,7 @@ import { gridUnits } from '../model/exact-sum.js'
 import type { Side } from '../model/side.js'
 import type { ResolvedOptions } from '../options.js'
 import * as L from '../ring/ring-layout.js'
+import type { ColumnPool } from '../store/column-pool.js'
 import type { Counters } from './counters.js'
 import type { Outbox } from './outbox.js'
 import type { PairState } from './pair-state.js'
@@ -38,21 +40,25 @@ export class Folder {
   /** Pairs whose snapshot is behind. */
   readonly changed: PairState[] = []
   readonly #outbox: Outbox
+  readonly #pool: ColumnPool
   readonly #epoch: number
   readonly #event: boolean
   readonly #maxFutureUs: number
   readonly #candlesKeptUs: number
   #wallUs = 0
 
-  constructor(options: ResolvedOptions, epoch: number, outbox: Outbox) {
+  constructor(options: ResolvedOptions, epoch: number, outbox: Outbox, pool: ColumnPool) {
     this.#outbox = outbox
+    this.#pool = pool
     this.#epoch = epoch
     this.#event = options.clock === 'event'
     this.#maxFutureUs = options.maxFutureUs
     this.#candlesKeptUs = options.retentionUs[1]
   }
 
-  /** Folds slots `from` to `count` of a run whose first has `firstSeq`; returns where it stopped. */
+  /**
+   * Folds slots `from` to `count` of a run whose first has `firstSeq`; returns where it stopped.
+   */
   fold(
     words: Float64Array,
     halves: Int32Array,
@@ -180,7 +186,7 @@ export class Folder {
     )
     counters.stored++
     pair.stagedRows++
-    if (pair.current.full) pair.turnColumns()
+    if (pair.current.full) pair.turnColumns(this.#pool)
     if (!pair.changed) {
       pair.changed = true
       this.changed.push(pair)

@@ -3,6 +3,7 @@
 import { Packr } from 'msgpackr'
 import { INTERVALS } from '../model/interval.js'
 import { candleValues, REVISION_WORD, START_WORD } from '../rollup/candle-record.js'
+import type { ColumnPool } from '../store/column-pool.js'
 import type { PairFile } from '../store/pair-file.js'
 import type { RowAppender } from '../store/row-appender.js'
 import type { TickChunk } from '../store/tick-appender.js'
@@ -24,11 +25,20 @@ export function replacesRows(pair: PairState): boolean {
   return replaces
 }
 
-/** Stores everything the pair has folded, synchronously. Throws STORE_FAILED with nothing stored. */
-export function commitPair(pair: PairState, file: PairFile, chunk: TickChunk, epoch: number): void {
+/**
+ * Stores everything the pair has folded, synchronously. Throws STORE_FAILED with nothing stored.
+ */
+export function commitPair(
+  pair: PairState,
+  file: PairFile,
+  chunk: TickChunk,
+  pool: ColumnPool,
+  epoch: number,
+): void {
   file.commit({
     write: () => {
-      // Inside the transaction, since an appender that dies with its thread stores what it was given.
+      // Inside the transaction, since an appender that dies with its thread stores what it was
+      // given.
       for (const columns of pair.columns) file.appendTicks(chunk, columns)
       file.appendTicks(chunk, pair.current)
       writeCandles(pair, file)
@@ -39,7 +49,7 @@ export function commitPair(pair: PairState, file: PairFile, chunk: TickChunk, ep
       file.table('state').integer(pair.lastSeq).bytes(packState(pair, epoch)).endRow()
     },
   })
-  for (const columns of pair.columns) pair.giveBack(columns)
+  for (const columns of pair.columns) pool.giveBack(columns)
   pair.columns.length = 0
   pair.current.clear()
   pair.rollup.clearDirty()

@@ -1,4 +1,5 @@
-// Which pairs' files are attached. At most `limit` at once: the least recently used is committed and
+// Which pairs' files are attached. At most `limit` at once: the least recently used is committed
+// and
 // detached first. One file is attached at a time, beside the folding.
 import { existsSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'

@@ -1,4 +1,5 @@
-// A pair taken up again from its file: the state of its last commit, and the candles its folds need.
+// A pair taken up again from its file: the state of its last commit, and the candles its folds
+// need.
 import { GapLedger, type GapLedgerState } from '../dedupe/gap-ledger.js'
 import { IdLedger } from '../dedupe/id-ledger.js'
 import { EngineError } from '../errors.js'
@@ -88,7 +89,7 @@ function restore(pair: PairState, seq: number, state: StoredState, epoch: number
   pair.flow = FlowState.restore(state.flow, pair.flowOptions())
   pair.flowThrough = state.flowThrough
   pair.ids = IdLedger.decode(state.ids, { latenessUs: pair.engine.latenessUs })
-  pair.gaps = GapLedger.restore(state.gaps, { sink: { gap: (gap) => pair.sink.gap(pair, gap) } })
+  pair.gaps = GapLedger.restore(state.gaps, pair.gapOptions())
   pair.lastSeq = seq
   pair.storedSeq = seq
 }

@@ -1,4 +1,5 @@
-// Brings into memory what a slot waits for: its pair's stored state, once, or an old hour's candles.
+// Brings into memory what a slot waits for: its pair's stored state, once, or an old hour's
+// candles.
 import type { Database } from '../store/duckdb.js'
 import type { Need } from './folder.js'
 import type { PairFiles } from './pair-files.js'

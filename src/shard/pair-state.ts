@@ -1,6 +1,6 @@
 // All that a shard knows of one pair: its folds, what of it is staged for DuckDB, and how far it is
 // stored. No I/O here: loading is pair-load.ts, storing is pair-batch.ts.
-import { GapLedger } from '../dedupe/gap-ledger.js'
+import { type Gap, GapLedger } from '../dedupe/gap-ledger.js'
 import { IdLedger } from '../dedupe/id-ledger.js'
 import { FlowState } from '../flow/flow-state.js'
 import { DAY_PAGES, HOUR_PAGES } from '../limits.js'
@@ -12,12 +12,16 @@ import type { ResolvedPairOptions } from '../pair-options.js'
 import type { Snapshot } from '../ring/snapshot.js'
 import { START_WORD } from '../rollup/candle-record.js'
 import { Rollup } from '../rollup/rollup.js'
+import type { ColumnPool } from '../store/column-pool.js'
 import type { PairFile } from '../store/pair-file.js'
 import { TickColumns } from '../store/tick-columns.js'
 import { type Counters, zeroCounters } from './counters.js'
 import { ExchangeClock } from './exchange-clock.js'
 
-/** 'unloaded': its file must be read first; 'ready': ticks can be folded; 'refused': its file is not fit. */
+/**
+ * 'unloaded': its file must be read first; 'ready': ticks can be folded; 'refused': its file is not
+ * fit.
+ */
 export type PairPhase = 'unloaded' | 'ready' | 'refused'
 
 /** One row of order_flow: the windows as they stood at the end of a minute. */
@@ -42,12 +46,10 @@ export interface AsideTick {
 /** Where a pair's events go. */
 export interface PairSink {
   candle(pair: PairState, level: number, record: Float64Array): void
-  gap(pair: PairState, gap: import('../dedupe/gap-ledger.js').Gap): void
+  gap(pair: PairState, gap: Gap): void
 }
 
 const WINDOW_WORDS = 5
-/** A busy pair fills one while the shard stores another. */
-const SPARE_COLUMNS = 64
 
 export class PairState {
   readonly name: string
@@ -64,7 +66,10 @@ export class PairState {
   readonly recovered: Counters = zeroCounters()
   /** Session volumes: bought, sold. */
   readonly sums = new Float64Array(2 * SUM_WORDS)
-  /** With no anchor: volumes bought and sold of the candles retention took, by level, and up to when. */
+  /**
+   * With no anchor: volumes bought and sold of the candles retention took, by level, and up to
+   * when.
+   */
   readonly base = new Float64Array(INTERVAL_US.length * 2 * SUM_WORDS)
   readonly baseThrough = INTERVAL_US.map(() => 0)
   offGrid = false
@@ -95,7 +100,6 @@ export class PairState {
 
   readonly columns: TickColumns[] = []
   current = new TickColumns()
-  readonly #spare: TickColumns[] = []
   stagedRows = 0
   aside: AsideTick[] = []
   flowRows: FlowRow[] = []
@@ -115,7 +119,18 @@ export class PairState {
     this.rollup = new Rollup(this.rollupOptions())
     this.flow = new FlowState(this.flowOptions())
     this.ids = new IdLedger({ latenessUs: engine.latenessUs })
-    this.gaps = new GapLedger({ sink: { gap: (gap) => sink.gap(this, gap) } })
+    this.gaps = new GapLedger(this.gapOptions())
+  }
+
+  gapOptions() {
+    return {
+      sink: {
+        gap: (gap: Gap) => {
+          this.touch(this.lastSeq)
+          this.sink.gap(this, gap)
+        },
+      },
+    }
   }
 
   rollupOptions() {
@@ -147,7 +162,10 @@ export class PairState {
     } else if (watermark > rollup.watermark) {
       rollup.watermark = watermark
     }
-    if (this.gaps.hasPending) this.gaps.advance(watermark, this.ids.ranges, seq)
+    if (this.gaps.hasPending) {
+      this.lastSeq = seq
+      this.gaps.advance(watermark, this.ids.ranges, seq)
+    }
   }
 
   /** No more ticks will come: what is still missing is missing. */
@@ -173,15 +191,9 @@ export class PairState {
   }
 
   /** Hands the full columns over and starts new ones. */
-  turnColumns(): void {
+  turnColumns(pool: ColumnPool): void {
     this.columns.push(this.current)
-    this.current = this.#spare.pop() ?? new TickColumns()
-  }
-
-  /** Takes columns back that DuckDB has copied. */
-  giveBack(columns: TickColumns): void {
-    columns.clear()
-    if (this.#spare.length < SPARE_COLUMNS) this.#spare.push(columns)
+    this.current = pool.take()
   }
 
   #candle(level: number, record: Float64Array): void {

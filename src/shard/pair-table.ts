@@ -23,7 +23,10 @@ export class PairTable {
     return this.#byName.values()
   }
 
-  /** The pair of a name, made where it is new; its file, where there is one, is read when first needed. */
+  /**
+   * The pair of a name, made where it is new; its file, where there is one, is read when first
+   * needed.
+   */
   adopt(name: string, options: ResolvedPairOptions): PairState {
     let pair = this.#byName.get(name)
     if (pair === undefined) {

@@ -1,4 +1,5 @@
-// Taking up what journals hold and files do not: every segment of the given list is read in order of
+// Taking up what journals hold and files do not: every segment of the given list is read in order
+// of
 // session, and slots of this shard's pairs are folded strictly beyond what their files hold. Which
 // shard wrote a segment does not matter, so an engine may be reopened with any number of shards.
 import { unpack } from 'msgpackr'

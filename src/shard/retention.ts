@@ -1,6 +1,8 @@
 // Rows past their horizon go, and the file gives the space back. The clock is the pair's estimated
-// exchange time, never the wall: one tick from the future, or a wrong clock, deletes nothing. Nothing
-// the watermark has not passed is deleted, and candles go by whole days, so that a day can be refolded.
+// exchange time, never the wall: one tick from the future, or a wrong clock, deletes nothing.
+// Nothing
+// the watermark has not passed is deleted, and candles go by whole days, so that a day can be
+// refolded.
 
 import { mergeSum, SUM_WORDS } from '../model/exact-sum.js'
 import { DAY_US, INTERVALS } from '../model/interval.js'
@@ -36,14 +38,18 @@ export async function retainPair(
   await db.quiet()
   if (pair.file !== file) return
   const tickCut = Math.min(pair.clock.estimate - kept[0], pair.rollup.watermark)
-  if (tickCut > 0 && Number.isFinite(tickCut)) file.delete('before:ticks', Math.floor(tickCut))
-  for (const [level, cut] of cuts.entries()) {
-    if (cut > 0) file.delete(`before:candles_${INTERVALS[level]}`, cut)
-  }
-  if (cuts[0] > 0) file.delete('before:order_flow', cuts[0])
-  file.delete('newest:late_ticks', KEPT_ASIDE)
-  file.delete('newest:rejected_ticks', KEPT_ASIDE)
-  file.checkpoint()
+  file.commit({
+    write: () => {
+      if (tickCut > 0 && Number.isFinite(tickCut)) file.delete('before:ticks', Math.floor(tickCut))
+      for (const [level, cut] of cuts.entries()) {
+        if (cut > 0) file.delete(`before:candles_${INTERVALS[level]}`, cut)
+      }
+      if (cuts[0] > 0) file.delete('before:order_flow', cuts[0])
+      file.delete('newest:late_ticks', KEPT_ASIDE)
+      file.delete('newest:rejected_ticks', KEPT_ASIDE)
+    },
+  })
+  await file.checkpoint()
 }
 
 function candleCut(pair: PairState, keptUs: number): number {

@@ -12,6 +12,7 @@ import type { ShardEnd, ShardTask } from '../post/message.js'
 import { mapRing, NATIVE } from '../ring/ring-layout.js'
 import { RingReader } from '../ring/ring-reader.js'
 import { candleValues, REVISION_WORD, START_WORD } from '../rollup/candle-record.js'
+import { ColumnPool } from '../store/column-pool.js'
 import { Database, quoteText } from '../store/duckdb.js'
 import { Template } from '../store/template.js'
 import { Answers } from './answers.js'
@@ -47,8 +48,8 @@ export async function runShard(task: ShardTask): Promise<ShardEnd> {
   } catch (cause) {
     return { failed: toPlainError(cause, 'SHARD_FAILED') }
   } finally {
+    await db.close()
     task.port.close()
-    db.close()
   }
 }
 
@@ -107,15 +108,16 @@ async function assemble(
   const { options, epoch, port } = task
   const ring = mapRing(task.ring)
   const fault = faultTeller(outbox)
+  const pool = new ColumnPool()
   const pairs = new PairTable(options, sinkOf(outbox), (name) => files.exists(name))
   const files: PairFiles = new PairFiles(db, template, options.dataDir, ATTACHED_FILES, (pair) =>
     committer.store(pair),
   )
-  const committer = new Committer(db, files, epoch, (pair, cause) =>
+  const committer = new Committer(db, files, epoch, pool, (pair, cause) =>
     fault('STORE_FAILED', cause, pair),
   )
   let shard: Shard | undefined
-  const folder = new Folder(options, epoch, outbox)
+  const folder = new Folder(options, epoch, outbox, pool)
   for (const declaration of task.pairs) pairs.declare(declaration)
   const loader = new PairLoader(db, files, epoch, (pair, cause) => {
     fault('PAIR_REFUSED', cause, pair)

@@ -1,5 +1,6 @@
 // What is told of late and rejected ticks: at most one event per pair and reason for each second of
-// exchange time, with the count of what it stands for. Exchange time, so that a replay tells the same.
+// exchange time, with the count of what it stands for. Exchange time, so that a replay tells the
+// same.
 import type { Outbox } from './outbox.js'
 import type { PairState } from './pair-state.js'
 

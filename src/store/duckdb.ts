@@ -1,6 +1,7 @@
 // DuckDB as a shard uses it: one in-memory instance to which every pair's file is attached, one
 // connection that writes and one that reads. The write path has no promise: a thread that dies with
-// a DuckDB promise pending takes the whole process with it, so statements are prepared ahead and run
+// a DuckDB promise pending takes the whole process with it, so statements are prepared ahead and
+// run
 // through pending_prepared / pending_execute_task, synchronously.
 import { createRequire } from 'node:module'
 import { DuckDBConnection } from '@duckdb/node-api'
@@ -26,7 +27,8 @@ export class Database {
   readonly #begin: Prepared
   readonly #commit: Prepared
   readonly #rollback: Prepared
-  #pending = 0
+  readonly #pending = new Set<Promise<unknown>>()
+  #closing = false
   #preparing = 0
   #lastPrepare: Promise<unknown> = Promise.resolve()
   readonly #onPending: (pending: boolean) => void
@@ -72,11 +74,13 @@ export class Database {
 
   /** Runs statements that change the catalog (ATTACH, CREATE, DETACH) beside the write path. */
   async admin(sql: string): Promise<void> {
+    this.#refuseClosing()
     await this.#wait(duckdb.query(this.#admin, sql))
   }
 
   /** Prepares a statement for the write path; meanwhile nothing may be written (isQuiet). */
-  prepare(sql: string): Promise<Prepared> {
+  async prepare(sql: string): Promise<Prepared> {
+    this.#refuseClosing()
     this.#preparing++
     const prepared = this.#wait(duckdb.prepare(this.writer, sql)).finally(() => {
       this.#preparing--
@@ -95,12 +99,14 @@ export class Database {
 
   /** Every row of a query, by column name; values as DuckDB's plain JS. */
   async rows(sql: string): Promise<Row[]> {
+    this.#refuseClosing()
     const reader = await this.#wait(this.#reader.runAndReadAll(sql))
     return reader.getRowObjectsJS() as Row[]
   }
 
-  /** Runs a prepared statement to its end on this thread; throws STORE_FAILED. */
-  run(statement: Prepared): void {
+  // To its end on this thread. Outside a transaction it would be run and never committed, since
+  // nobody takes its result: transact() is the only way in.
+  #run(statement: Prepared): void {
     const pending = duckdb.pending_prepared(statement)
     let state = duckdb.pending_execute_task(pending)
     while (!duckdb.pending_execution_is_finished(state))
@@ -109,17 +115,17 @@ export class Database {
     throw new EngineError('STORE_FAILED', duckdb.pending_error(pending))
   }
 
-  /** Runs `work` in one transaction: all of it is stored, or nothing. */
-  transact(work: () => void): void {
-    this.run(this.#begin)
+  /** Runs `work` in one transaction: all of it is stored, or nothing. Throws STORE_FAILED. */
+  transact(work: (run: (statement: Prepared) => void) => void): void {
+    this.#run(this.#begin)
     try {
-      work()
-      this.run(this.#commit)
+      work((statement) => this.#run(statement))
+      this.#run(this.#commit)
     } catch (cause) {
       // "COMMIT succeeded and is durable, but the autocheckpoint failed": the batch is stored.
       if (cause instanceof Error && cause.message.includes('COMMIT succeeded')) return
       try {
-        this.run(this.#rollback)
+        this.#run(this.#rollback)
       } catch {
         // The transaction is gone already; the first error is the one to tell.
       }
@@ -127,20 +133,30 @@ export class Database {
     }
   }
 
-  close(): void {
+  /** Takes no more work, waits for what is under way, and gives everything back. */
+  async close(): Promise<void> {
+    this.#closing = true
+    while (this.#pending.size > 0) await Promise.allSettled(this.#pending)
     this.#reader.disconnectSync()
     duckdb.disconnect_sync(this.#admin)
     duckdb.disconnect_sync(this.writer)
     duckdb.close_sync(this.#db)
   }
 
+  // Every promise of DuckDB's passes here: none may be pending when the thread ends.
   async #wait<T>(promise: Promise<T>): Promise<T> {
-    if (this.#pending++ === 0) this.#onPending(true)
+    if (this.#pending.size === 0) this.#onPending(true)
+    this.#pending.add(promise)
     try {
       return await promise
     } finally {
-      if (--this.#pending === 0) this.#onPending(false)
+      this.#pending.delete(promise)
+      if (this.#pending.size === 0) this.#onPending(false)
     }
+  }
+
+  #refuseClosing(): void {
+    if (this.#closing) throw new EngineError('ENGINE_CLOSED', 'the shard is closing')
   }
 }
 

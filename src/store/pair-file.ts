@@ -1,7 +1,7 @@
 // One pair's DuckDB file, attached to the shard's instance: what is staged for it, the transaction
 // that stores a batch, and the statements that go with it.
 import type bindings from '@duckdb/node-bindings'
-import { EngineError } from '../errors.js'
+import { EngineError, invariant } from '../errors.js'
 import { INTERVALS } from '../model/interval.js'
 import { type Database, duckdb, type Prepared, quoteText } from './duckdb.js'
 import { RowAppender } from './row-appender.js'
@@ -23,6 +23,8 @@ export class PairFile {
   readonly #statements = new Map<string, Prepared>()
   readonly #appenders = new Map<string, RowAppender>()
   #ticks: bindings.Appender | undefined
+  // Runs a statement in the commit that is under way.
+  #run: (statement: Prepared) => void = () => invariant(false, 'a statement runs in a commit')
   // Facts of a fresh file, written with its first commit.
   #untold: Meta = {}
 
@@ -81,7 +83,8 @@ export class PairFile {
 
   /** Stores what `writer` adds, in one transaction. */
   commit(writer: BatchWriter): void {
-    this.#db.transact(() => {
+    this.#db.transact((run) => {
+      this.#run = run
       for (const [key, value] of Object.entries(this.#untold)) {
         this.table('meta').text(key).text(value).endRow()
       }
@@ -102,16 +105,19 @@ export class PairFile {
     return appender
   }
 
-  /** Deletes by one of the file's prepared statements; its values are µs or integers. */
+  /**
+   * Deletes, inside a commit, by one of the file's prepared statements; its values are µs or
+   * integers.
+   */
   delete(statement: string, ...values: number[]): void {
     const prepared = this.#statements.get(statement) as Prepared
     for (const [i, value] of values.entries()) duckdb.bind_int64(prepared, i + 1, BigInt(value))
-    this.#db.run(prepared)
+    this.#run(prepared)
   }
 
-  /** Brings the file's log into the file and gives free blocks back. */
-  checkpoint(): void {
-    this.#db.run(this.#statements.get('checkpoint') as Prepared)
+  /** Brings the file's log into the file and gives free blocks back, beside the folding. */
+  checkpoint(): Promise<void> {
+    return this.#db.admin(`CHECKPOINT ${this.alias}`)
   }
 
   /** Detaches; everything appended must be committed, since DETACH forgets what is not. */
@@ -127,10 +133,7 @@ export class PairFile {
 
 /** Statements every commit needs. */
 function committing(alias: string): Record<string, string> {
-  return {
-    state: `DELETE FROM ${alias}.state WHERE seq <= $1::BIGINT`,
-    checkpoint: `CHECKPOINT ${alias}`,
-  }
+  return { state: `DELETE FROM ${alias}.state WHERE seq <= $1::BIGINT` }
 }
 
 /** Statements that take out the rows a commit replaces. */

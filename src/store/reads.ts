@@ -99,7 +99,10 @@ export interface Volumes {
   readonly oldest: number | undefined
 }
 
-/** Sides' volumes of ticks in a range, exact on the grid of `decimals` places where the pair is on it. */
+/**
+ * Sides' volumes of ticks in a range, exact on the grid of `decimals` places where the pair is on
+ * it.
+ */
 export async function readVolumes(
   db: Database,
   alias: string,

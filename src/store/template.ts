@@ -6,7 +6,10 @@ import { dirname, join } from 'node:path'
 import { type Database, quoteText } from './duckdb.js'
 import { createTables } from './schema.js'
 
-/** How every file of ours is attached; the format is pinned, newer ones could not be read by this DuckDB. */
+/**
+ * How every file of ours is attached; the format is pinned, newer ones could not be read by this
+ * DuckDB.
+ */
 export const ATTACH_OPTIONS = "(BLOCK_SIZE 65536, STORAGE_VERSION 'v1.5.0')"
 
 export class Template {

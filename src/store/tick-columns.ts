@@ -28,7 +28,10 @@ export class TickColumns {
   get full(): boolean {
     return this.rows === CHUNK_ROWS
   }
-  /** Byte offset of a wide column: 0 timestamp, 1 price, 2 volume, 3 id, 4 received, 5 seq; 6 = side. */
+  /**
+   * Byte offset of a wide column: 0 timestamp, 1 price, 2 volume, 3 id, 4 received, 5 seq; 6 =
+   * side.
+   */
   offset(column: number): number {
     return column * 8 * this.#capacity
   }

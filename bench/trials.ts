@@ -1,0 +1,15 @@
+// Every trial, in the order they run.
+import type { Trial } from './trial.js'
+import { durableTrials } from './trials/durable.js'
+import { flowRead } from './trials/flow-read.js'
+import { ingestCost } from './trials/ingest-cost.js'
+import { retention } from './trials/retention.js'
+import { latencyTrials } from './trials/tick-to-post-latency.js'
+
+export const TRIALS: readonly Trial[] = [
+  ingestCost,
+  ...durableTrials,
+  ...latencyTrials,
+  flowRead,
+  retention,
+]
