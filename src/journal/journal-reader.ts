@@ -158,11 +158,17 @@ function lastSequenceOf(file: SegmentBytes): number {
   let at = SEGMENT_HEADER_BYTES
   while (at + FRAME_HEADER_BYTES <= file.size) {
     const frame = decodeFrameHeader(file.read(at, FRAME_HEADER_BYTES))
+    const whole = FRAME_HEADER_BYTES + frame.length
     const slots = frame.kind === FrameKind.Slots ? frame.count : 0
-    const sound = frame.length <= MAX_PAYLOAD_BYTES && frame.firstSequence === last + 1
-    if (!sound || slots * SLOT_BYTES > frame.length) break
+    const sound =
+      frame.firstSequence === last + 1 &&
+      at + whole <= file.size &&
+      (frame.kind === FrameKind.Slots
+        ? slots * SLOT_BYTES === frame.length
+        : frameHolds(file.read(at, whole)))
+    if (!sound) break
     last += slots
-    at += FRAME_HEADER_BYTES + frame.length
+    at += whole
   }
   return last + Math.ceil(Math.max(0, file.size - at) / SLOT_BYTES)
 }

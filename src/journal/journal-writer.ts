@@ -33,7 +33,13 @@ export interface JournalOptions {
   readonly epoch: number
   readonly segmentBytes?: number
   /** In place of fs.writeSync, for tests of a full disk. */
-  readonly write?: (fd: number, bytes: Uint8Array, offset: number, length: number) => number
+  readonly write?: (
+    fd: number,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ) => number
 }
 
 /** A segment that is written no more. */
@@ -69,7 +75,7 @@ export class JournalWriter {
   private constructor(options: JournalOptions) {
     this.#options = options
     this.#limit = options.segmentBytes ?? DEFAULT_SEGMENT_BYTES
-    this.#write = options.write ?? ((fd, bytes, at, length) => writeSync(fd, bytes, at, length))
+    this.#write = options.write ?? writeSync
     const memory = new ArrayBuffer(FRAME_HEADER_BYTES + CHUNK_ROWS * SLOT_WORDS * 8)
     this.#frame = Buffer.from(memory)
     this.slots = new Float64Array(memory, FRAME_HEADER_BYTES)
@@ -185,7 +191,13 @@ export class JournalWriter {
     let written = 0
     try {
       while (written < bytes.length) {
-        written += this.#write(this.#fd, bytes, written, bytes.length - written)
+        written += this.#write(
+          this.#fd,
+          bytes,
+          written,
+          bytes.length - written,
+          this.#size + written,
+        )
       }
     } catch (cause) {
       ftruncateSync(this.#fd, this.#size)

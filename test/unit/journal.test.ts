@@ -1,0 +1,185 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import {
+  highestSequence,
+  listSegments,
+  readSegment,
+  setAside,
+} from '../../dist/src/journal/journal-reader.js'
+import { JournalWriter } from '../../dist/src/journal/journal-writer.js'
+
+const FRAME_HEADER = 40
+const SLOT = 48
+
+let directory: string
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'tickloom-journal-'))
+})
+afterEach(() => rmSync(directory, { recursive: true, force: true }))
+
+function open(more: Partial<Parameters<typeof JournalWriter.open>[0]> = {}) {
+  return JournalWriter.open({ directory, shard: 0, firstSequence: 1, epoch: 1, ...more })
+}
+
+/** Appends one frame of `count` slots whose words tell their sequence. */
+function append(writer: JournalWriter, count: number): void {
+  const first = writer.appendedThrough + 1
+  for (let i = 0; i < count; i++) writer.slots.fill(first + i, i * 6, i * 6 + 6)
+  writer.appendSlots(count, first, 0)
+}
+
+async function read(path: string) {
+  const sequences: number[] = []
+  const directories: string[] = []
+  const report = await readSegment(path, {
+    directory: (bytes) => {
+      directories.push(Buffer.from(bytes).toString())
+    },
+    slots: (words, count, first) => {
+      for (let i = 0; i < count; i++) {
+        expect([...words.subarray(i * 6, i * 6 + 6)]).toEqual(Array(6).fill(first + i))
+        sequences.push(first + i)
+      }
+    },
+  })
+  return { report, sequences, directories }
+}
+
+function upTo(n: number): number[] {
+  return Array.from({ length: n }, (_, i) => i + 1)
+}
+
+describe('a journal', () => {
+  it('gives back what was appended, in order', async () => {
+    const writer = open()
+    writer.appendDirectory(Buffer.from('pairs'))
+    append(writer, 3)
+    append(writer, 2048)
+    writer.syncSync()
+    expect(writer.syncedThrough).toBe(2051)
+    const { report, sequences, directories } = await read(listSegments(directory)[0].path)
+    expect(report).toMatchObject({ end: 'clean', slots: 2051, lastSequence: 2051 })
+    expect(sequences).toEqual(upTo(2051))
+    expect(directories).toEqual(['pairs'])
+    writer.close({ final: false })
+  })
+
+  it('goes on in a new segment that names the pairs again, and drops what is stored', async () => {
+    const writer = open({ segmentBytes: 4096 })
+    writer.setDirectory(Buffer.from('pairs'))
+    for (let i = 0; i < 10; i++) append(writer, 50)
+    const segments = listSegments(directory)
+    expect(segments.length).toBe(writer.segments)
+    expect(segments.length).toBeGreaterThan(3)
+    const last = await read(segments[segments.length - 1].path)
+    expect(last.directories).toEqual(['pairs'])
+    expect(highestSequence(directory)).toBe(500)
+    writer.dropThrough(99)
+    expect((await read(listSegments(directory)[0].path)).report.lastSequence).toBe(100)
+    writer.close({ final: true })
+    const left = listSegments(directory)
+    expect(left.length).toBe(1)
+    expect(statSync(left[0].path).mode & 0o777).toBe(0o600)
+    expect(highestSequence(directory)).toBe(500)
+  })
+
+  it('numbers its segments above those that are there', () => {
+    open().close({ final: false })
+    open().close({ final: false })
+    expect(listSegments(directory).map((s) => s.number)).toEqual([1, 2])
+  })
+
+  it('tries a frame again after a full disk, without a trace of the first try', async () => {
+    let room = 1000
+    const { writeSync } = await import('node:fs')
+    const writer = open({
+      write: (fd, bytes, at, length, position) => {
+        if (room === 0) throw Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' })
+        const written = writeSync(fd, bytes, at, Math.min(length, room), position)
+        room -= written
+        return written
+      },
+    })
+    append(writer, 5)
+    expect(() => append(writer, 100)).toThrow(/journal write failed: ENOSPC/)
+    room = 1e9
+    append(writer, 100)
+    writer.close({ final: false })
+    const { report, sequences } = await read(listSegments(directory)[0].path)
+    expect(report.end).toBe('clean')
+    expect(sequences).toEqual(upTo(105))
+  })
+})
+
+describe('a damaged segment', () => {
+  let bytes: Buffer
+  let path: string
+
+  beforeEach(() => {
+    const writer = open()
+    for (let i = 0; i < 4; i++) append(writer, 4)
+    writer.close({ final: false })
+    path = listSegments(directory)[0].path
+    bytes = readFileSync(path)
+  })
+
+  it('cut off anywhere in its last frame is torn, and its prefix good', async () => {
+    const frame = FRAME_HEADER + 4 * SLOT
+    for (let cut = 1; cut < frame; cut++) {
+      writeFileSync(path, bytes.subarray(0, bytes.length - cut))
+      const { report, sequences } = await read(path)
+      expect([cut, report.end]).toEqual([cut, 'torn'])
+      expect(sequences).toEqual(upTo(12))
+    }
+  })
+
+  it('ending in zeros is torn', async () => {
+    writeFileSync(path, Buffer.concat([bytes, Buffer.alloc(5000)]))
+    const { report, sequences } = await read(path)
+    expect(report.end).toBe('torn')
+    expect(sequences).toEqual(upTo(16))
+  })
+
+  it('with a flipped bit gives only whole frames before it, and says so', async () => {
+    const bit = fc.integer({ min: 0, max: bytes.length * 8 - 1 })
+    await fc.assert(
+      fc.asyncProperty(bit, async (at) => {
+        const flipped = Buffer.from(bytes)
+        flipped[at >> 3] ^= 1 << (at & 7)
+        writeFileSync(path, flipped)
+        const { report, sequences } = await read(path)
+        expect(sequences).toEqual(upTo(sequences.length))
+        const inFrames = at >> 3 >= 64
+        const hit = Math.floor(((at >> 3) - 64) / (FRAME_HEADER + 4 * SLOT))
+        expect(sequences.length).toBe(inFrames ? hit * 4 : 0)
+        expect(report.end).not.toBe('clean')
+        // The next session starts above whatever may have been there.
+        expect(highestSequence(directory)).toBeGreaterThanOrEqual(16)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('of another version, or none of ours, is broken at once; of no bytes, torn', async () => {
+    for (const [at, byte] of [
+      [0, 0],
+      [8, 99],
+    ]) {
+      const other = Buffer.from(bytes)
+      other[at] = byte
+      writeFileSync(path, other)
+      expect((await read(path)).report).toMatchObject({ end: 'broken', at: 0 })
+    }
+    writeFileSync(path, '')
+    expect((await read(path)).report).toMatchObject({ end: 'torn', at: 0 })
+  })
+
+  it('is kept when it is set aside, and listed no more', () => {
+    setAside(path)
+    expect(listSegments(directory)).toEqual([])
+    expect(readdirSync(directory)).toEqual(['shard-0-00000001.journal.broken-1'])
+  })
+})
