@@ -14,5 +14,7 @@ async function run(order: RunOrder): Promise<RunReply> {
 }
 
 const reply = await run(JSON.parse(process.argv[2]) as RunOrder)
+// A run that failed leaves its engine open, and with it the process.
+const leave = () => ('error' in reply ? process.exit(1) : process.disconnect())
 if (process.send === undefined) console.log(reply)
-else process.send(reply, () => process.disconnect())
+else process.send(reply, leave)
