@@ -10,7 +10,7 @@ import type { PairFiles } from './pair-files.js'
 import type { PairState } from './pair-state.js'
 
 /** The budget may run ahead by this much, so that an idle shard stores at once. */
-const MAX_CREDIT_MS = 200
+const MAX_CREDIT_MS = 20
 /** Chunks a pair may stage while its file is being attached. */
 const MAX_STAGED_ROWS = 2 * ROW_GROUP_ROWS
 

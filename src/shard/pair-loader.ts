@@ -36,6 +36,11 @@ export class PairLoader {
     return loading
   }
 
+  /** Resolves when no pair is being loaded. */
+  async idle(): Promise<void> {
+    while (this.#loading.size > 0) await Promise.allSettled(this.#loading.values())
+  }
+
   async satisfy(need: Need): Promise<void> {
     if (need.hour < 0) return this.ready(need.pair)
     if (this.#files.exists(need.pair.name)) await this.#files.ensure(need.pair)

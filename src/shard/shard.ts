@@ -16,7 +16,7 @@ import { retainPair } from './retention.js'
 import type { ShardParts } from './shard-parts.js'
 
 /** How far snapshots may fall behind while the ring is full of work. */
-const SNAPSHOT_MS = 5
+const SNAPSHOT_MS = 2
 
 export class Shard {
   readonly #p: ShardParts
@@ -179,7 +179,7 @@ export class Shard {
     const pair = this.#p.pairs.declare(message.pair)
     this.#p.writeDirectory()
     void this.#p.loader.ready(pair).then(() => {
-      if (pair.clock.newest > 0) publishPair(pair)
+      if (pair.phase === 'ready' && pair.clock.newest > 0) publishPair(pair)
     })
   }
 
@@ -258,6 +258,7 @@ export class Shard {
   async #close(deadlineMs: number): Promise<ShardReport> {
     const { pairs, committer, files, journal, outbox, reader, shard } = this.#p
     let uncommitted = 0
+    await this.#p.loader.idle()
     for (const pair of pairs) {
       if (pair.rollup.revisionPending) pair.touch(pair.lastSeq)
       pair.rollup.settleRevisions()

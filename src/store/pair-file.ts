@@ -22,6 +22,8 @@ export class PairFile {
   readonly #db: Database
   readonly #statements = new Map<string, Prepared>()
   readonly #appenders = new Map<string, RowAppender>()
+  // Tables with rows that the commit under way must flush.
+  readonly #written = new Set<string>()
   #ticks: bindings.Appender | undefined
   // Runs a statement in the commit that is under way.
   #run: (statement: Prepared) => void = () => invariant(false, 'a statement runs in a commit')
@@ -90,13 +92,15 @@ export class PairFile {
       }
       writer.write(this)
       if (this.#ticks !== undefined) duckdb.appender_flush_sync(this.#ticks)
-      for (const appender of this.#appenders.values()) appender.flush()
+      for (const table of this.#written) this.table(table).flush()
+      this.#written.clear()
     })
     this.#untold = {}
   }
 
   /** The row appender of a table. */
   table(name: string): RowAppender {
+    this.#written.add(name)
     let appender = this.#appenders.get(name)
     if (appender === undefined) {
       appender = new RowAppender(this.#db.writer, this.alias, name)

@@ -22,7 +22,10 @@ for (const name of task.pairs) {
   pairs.set(name, pair)
   await pair.ready()
   // Ids rise with time except for disorder within a second, so the highest is among the newest.
-  const newest = await pair.recentTicks({ limit: 20 })
+  const newest = await pair.recentTicks({ limit: 20 }).catch((error) => {
+    if (error.code === 'UNKNOWN_PAIR') return []
+    throw error
+  })
   open[name] = Math.max(0, ...newest.map((tick) => tick.tradeId))
   next[name] = open[name] + 1
 }
