@@ -14,6 +14,7 @@ import {
 import { parsePairName } from '../model/pair-key.js'
 import type { Side } from '../model/side.js'
 import { inferIds } from './infer-ids.js'
+import { say } from './output.js'
 import { Progress } from './progress.js'
 import { type Arguments, dataDirOf, UsageError } from './usage.js'
 
@@ -66,6 +67,7 @@ export async function replay(args: Arguments, stop: AbortSignal): Promise<Replay
   const feeds = args.words.map((path) => openFeed(path, feeding))
   const startMs = performance.now()
   const engine = await TickEngine.open(engineOptions(args))
+  engine.on('fault', ({ code, message, pair }) => say(`${pair ?? ''} ${code}: ${message}`.trim()))
   try {
     const run = new Run(engine, args.text('pair'), ids as TradeIds | undefined)
     for (const [i, feed] of feeds.entries()) {
@@ -182,7 +184,7 @@ class Run {
         batch.volume[row],
         batch.side[row] as Side,
         idAt(batch, row),
-        Math.max(received, 0),
+        Number.isNaN(received) ? 0 : received,
       )
       if (receipt === Refusal.RingFull) return row
     }
