@@ -1,11 +1,14 @@
 // tickloom candles: a pair's candles as a table, CSV or JSON.
-import { type Candle, type CandleRange, INTERVALS, TickEngine } from '../index.js'
+import { existsSync } from 'node:fs'
+import { parseTimeUs } from '../feeds/parse-time.js'
+import { type Candle, type CandleRange, EngineError, INTERVALS, TickEngine } from '../index.js'
 import { formatMicros } from '../model/time.js'
 import { decimal, print } from './output.js'
 import { table } from './table.js'
 import { type Arguments, dataDirOf, UsageError } from './usage.js'
 
-type TimeForm = 'ms' | 'us' | 'iso'
+const TIME_FORMS = ['ms', 'us', 'iso'] as const
+type TimeForm = (typeof TIME_FORMS)[number]
 
 const HEADS = [
   'timestamp',
@@ -27,7 +30,8 @@ export async function candlesCommand(args: Arguments): Promise<number> {
   const [name] = args.words
   if (args.words.length !== 1) throw new UsageError('candles wants one PAIR')
   const interval = oneOf('interval', args.text('interval') ?? '1m', INTERVALS)
-  const form = oneOf('time', args.text('time') ?? 'ms', ['ms', 'us', 'iso'] as const)
+  const time = args.text('time')
+  const form = time === undefined ? undefined : oneOf('time', time, TIME_FORMS)
   const byDefault = process.stdout.isTTY ? 'table' : 'csv'
   const format = oneOf('format', args.text('format') ?? byDefault, [
     'table',
@@ -42,20 +46,30 @@ export async function candlesCommand(args: Arguments): Promise<number> {
     ...timeOf(args, 'from'),
     ...timeOf(args, 'to'),
   }
-  const engine = await TickEngine.open({ dataDir: dataDirOf(args), shards: 1, clock: 'event' })
+  const dataDir = dataDirOf(args)
+  if (!existsSync(dataDir)) {
+    throw new EngineError('DATA_DIR', `no such data directory: dataDir=${dataDir}`)
+  }
+  const engine = await TickEngine.open({ dataDir, shards: 1, clock: 'event' })
+  let candles: readonly Candle[]
   try {
-    const candles = await engine.find(name).candles(interval, range)
-    await print(render(candles, format, form))
-    return 0
+    candles = await engine.find(name).candles(interval, range)
   } finally {
     await engine.close()
   }
+  // After close(): a reader that goes away ends the process.
+  await print(render(candles, format, form))
+  return 0
 }
 
+// A number in any unit, ms as this command prints it say; ISO text goes on as it is.
 function timeOf(args: Arguments, option: 'from' | 'to'): CandleRange {
   const text = args.text(option)
   if (text === undefined) return {}
-  return { [option]: /^\d{15,16}$/.test(text) ? Number(text) : text }
+  if (!/^\d+(\.\d+)?$/.test(text)) return { [option]: text }
+  const us = parseTimeUs(Buffer.from(text), 0, text.length)
+  if (!Number.isNaN(us)) return { [option]: us }
+  throw new UsageError(`--${option} is no time since 2000: ${text}`)
 }
 
 function oneOf<T extends string>(option: string, value: string, allowed: readonly T[]): T {
@@ -63,23 +77,26 @@ function oneOf<T extends string>(option: string, value: string, allowed: readonl
   throw new UsageError(`--${option} must be one of ${allowed.join(', ')}: ${value}`)
 }
 
-function render(candles: readonly Candle[], format: string, form: TimeForm): string {
-  if (format === 'json') return `${JSON.stringify(candles)}\n`
+function render(candles: readonly Candle[], format: string, form?: TimeForm): string {
+  if (format === 'table') return candleTable(candles)
   if (format === 'csv') {
-    return `${[HEADS, ...candles.map((c) => cells(c, form))].map((r) => r.join(',')).join('\n')}\n`
+    const rows = [HEADS, ...candles.map((c) => cells(c, form ?? 'ms'))]
+    return `${rows.map((row) => row.join(',')).join('\n')}\n`
   }
-  return candleTable(candles)
+  // As the library gives them: µs, unless --time asks for something else.
+  const times = candles.map((c) => ({ ...c, timestamp: timeIn(c.timestamp, form ?? 'us') }))
+  return `${JSON.stringify(times)}\n`
 }
 
 function cells(c: Candle, form: TimeForm): string[] {
   const numbers = [c.open, c.high, c.low, c.close, c.volume, c.trades, c.buyVolume, c.sellVolume]
   numbers.push(c.quoteVolume, c.vwap, c.delta, c.cvd ?? 0)
-  return [timeText(c.timestamp, form), ...numbers.map(decimal)]
+  return [String(timeIn(c.timestamp, form)), ...numbers.map(decimal)]
 }
 
-function timeText(us: number, form: TimeForm): string {
+function timeIn(us: number, form: TimeForm): number | string {
   if (form === 'iso') return formatMicros(us)
-  return form === 'us' ? String(us) : String(us / 1000)
+  return form === 'us' ? us : us / 1000
 }
 
 /** Candles for people: times in UTC, the columns one looks at. */

@@ -15,13 +15,12 @@ export async function replayCommand(args: Arguments): Promise<number> {
   }
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal)
   try {
-    const { summary, engine, notes } = await replay(args, stop.signal)
+    const { summary, engine, notes, futile } = await replay(args, stop.signal)
     await engine.close()
     for (const note of notes) say(note)
     await print(args.flag('json') ? `${JSON.stringify(summary)}\n` : summaryText(summary))
     if (signalled !== 0) return signalled
-    const nothing = summary.read > 0 && summary.accepted === 0
-    if (nothing && summary.duplicates < summary.read) {
+    if (futile) {
       say(
         `nothing was stored of ${grouped(summary.read)} rows; see tickloom --help for --map and --format`,
       )

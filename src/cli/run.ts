@@ -4,7 +4,15 @@ import { candlesCommand } from './candles.js'
 import { generateCommand } from './generate-command.js'
 import { print, quietEpipe, say } from './output.js'
 import { replayCommand } from './replay-command.js'
-import { COMMANDS, type CommandName, HELP, isUsage, parseWords, UsageError } from './usage.js'
+import {
+  COMMANDS,
+  type CommandName,
+  didYouMean,
+  HELP,
+  isUsage,
+  parseWords,
+  UsageError,
+} from './usage.js'
 
 const RUN = { replay: replayCommand, candles: candlesCommand, generate: generateCommand }
 
@@ -22,7 +30,8 @@ export async function run(words: readonly string[]): Promise<number> {
       return 0
     }
     if (!COMMANDS.includes(name as CommandName)) {
-      throw new UsageError(`no command ${name}; there are ${COMMANDS.join(', ')}`)
+      const near = didYouMean(name, COMMANDS)
+      throw new UsageError(`no command ${name}${near || `; there are ${COMMANDS.join(', ')}`}`)
     }
     return await RUN[name as CommandName](parseWords(name as CommandName, rest))
   } catch (error) {

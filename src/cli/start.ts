@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { candleTable } from './candles.js'
-import { print } from './output.js'
+import { print, quietEpipe } from './output.js'
 import { replay } from './replay.js'
 import { summaryText } from './replay-command.js'
 import { run } from './run.js'
@@ -33,6 +33,7 @@ async function showSample(): Promise<void> {
   }
 }
 
+quietEpipe()
 const words = process.argv.slice(2)
 if (words.length === 0) await showSample()
 else process.exitCode = await run(['replay', ...words])

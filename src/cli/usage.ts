@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { EngineError } from '../errors.js'
+import { nearNames } from '../model/pair-key.js'
 
 // The command's words: what each subcommand takes, its help, and what is said of a word nobody
 // knows.
@@ -25,8 +26,8 @@ words
   PAIR      EXCHANGE:MARKET:SYMBOL, split at the first two colons: binance:swap:BTC/USDT:USDT
             replay takes EXCHANGE:MARKET:* for a file that names its symbols but not its exchange
   MARKET    spot, swap, future, option or dex
-  T         ISO 8601 (2026-11-20, 2026-11-20T13:00:00.5Z; UTC where no zone is named) or µs since
-            the epoch; --from is inclusive, --to exclusive
+  T         ISO 8601 (2026-11-20, 2026-11-20T13:00:00.5Z; UTC where no zone is named) or a number
+            since the epoch, whose size tells s, ms, µs or ns; --from is inclusive, --to exclusive
   DURATION  a number and us, ms, s, m, h, d, w or y (365 days): 250ms, 60s, 15m, 30d
   DIR       default $TICKLOOM_DATA_DIR, else ./data
   P         a probability, 0 to 1
@@ -98,6 +99,9 @@ export function parseWords(command: CommandName, args: readonly string[]): Argum
     if (type === 'string' && token.value === undefined) {
       throw new UsageError(`--${token.name} wants a value`)
     }
+    if (type === 'boolean' && token.value !== undefined) {
+      throw new UsageError(`--${token.name} takes no value: ${token.value}`)
+    }
   }
   return {
     words: positionals,
@@ -114,8 +118,14 @@ export function parseWords(command: CommandName, args: readonly string[]): Argum
 }
 
 function unknownOption(name: string, known: readonly string[]): string {
-  const near = known.find((k) => k.startsWith(name.slice(0, 3)) || name.startsWith(k))
-  return `no option --${name}${near === undefined ? '' : `; did you mean --${near}?`}`
+  return `no option --${name}${didYouMean(name, known, '--')}`
+}
+
+/** `; did you mean X?`, where a known word is near. */
+export function didYouMean(word: string, known: readonly string[], before = ''): string {
+  const [near] = nearNames(word, known, 1)
+  const longer = near ?? known.find((k) => word.length > 1 && k.startsWith(word))
+  return longer === undefined ? '' : `; did you mean ${before}${longer}?`
 }
 
 /** Where data lies: --data-dir, $TICKLOOM_DATA_DIR or ./data. */

@@ -66,13 +66,15 @@ export function csvLayout(first: readonly string[], map: ColumnMap = {}): CsvLay
     const usual = USUAL_NAMES[column].find((name) => names.includes(name))
     found[column] = usual === undefined ? -1 : names.indexOf(usual)
   }
-  // The words of a header are no numbers: a first line whose fields mostly are is a row of data.
-  const header = Object.values(found).some((index) => index >= 0)
+  // A row of data has at least a price and a volume that are numbers; a header has no number.
+  const header =
+    Object.values(found).some((index) => index >= 0) || first.filter(isNumeric).length < 2
   const dump = header ? undefined : binanceDump(first)
   if (dump !== undefined && Object.keys(map).length === 0) return dump
   for (const column of MAPPED_COLUMNS) {
     const wanted = map[column]
-    if (wanted !== undefined) found[column] = mappedIndex(column, wanted, first, names)
+    if (wanted === undefined) continue
+    found[column] = mappedIndex(column, wanted, first, header ? names : [])
   }
   requireColumns(found, first, header || map.timestamp !== undefined)
   const named = found.side >= 0 ? names[found.side] : ''
@@ -87,7 +89,7 @@ export function csvLayout(first: readonly string[], map: ColumnMap = {}): CsvLay
     exchange: found.exchange,
     receivedAt: found.received,
     columns: first.length,
-    header: header || !isNumeric(first[found.price]),
+    header,
   }
 }
 
@@ -99,14 +101,15 @@ function isNumeric(text: string): boolean {
   return text !== '' && Number.isFinite(Number(text))
 }
 
-// By name first, then by number: a file may well have a column named '1'.
+// By name first, then by number: a file may well have a column named '1'. Without a header there
+// are no names.
 function mappedIndex(
   column: string,
   wanted: string,
   first: readonly string[],
   names: readonly string[],
 ): number {
-  const exact = first.indexOf(wanted)
+  const exact = names.length > 0 ? first.indexOf(wanted) : -1
   if (exact >= 0) return exact
   const alike = names.indexOf(plainName(wanted))
   if (alike >= 0 && plainName(wanted) !== '') return alike

@@ -48,14 +48,19 @@ export async function* openSource(
 
 async function openRaw(path: string, tally: Tally): Promise<Readable> {
   if (path === '-') return process.stdin
+  tally.bytesTotal = await fileSize(path)
+  return createReadStream(path, { highWaterMark: CHUNK_BYTES })
+}
+
+/** Bytes of a file, 0 for a pipe; throws BAD_FEED where there is nothing to read. */
+export async function fileSize(path: string): Promise<number> {
   try {
     const stats = await stat(path)
     if (stats.isDirectory()) throw new EngineError('BAD_FEED', `it is a directory: file=${path}`)
-    tally.bytesTotal = stats.size
+    return stats.size
   } catch (thrown) {
     throw thrown instanceof EngineError ? thrown : unreadable(path, thrown)
   }
-  return createReadStream(path, { highWaterMark: CHUNK_BYTES })
 }
 
 function unreadable(path: string, cause: unknown): EngineError {

@@ -63,3 +63,20 @@ export function idAt(batch: TradeBatch, row: number): number | bigint | undefine
   if (id < BIG_ID) return id
   return id === BIG_ID ? batch.bigIds.get(row) : undefined
 }
+
+/** A batch of its own, for whoever has to keep one while the feed goes on. */
+export function copyBatch(batch: TradeBatch): TradeBatch {
+  const { count } = batch
+  return {
+    count,
+    timestamp: batch.timestamp.slice(0, count),
+    price: batch.price.slice(0, count),
+    volume: batch.volume.slice(0, count),
+    side: batch.side.slice(0, count),
+    id: batch.id.slice(0, count),
+    bigIds: new Map(batch.bigIds),
+    receivedAt: batch.receivedAt.slice(0, count),
+    instrument: batch.instrument.slice(0, count),
+    instruments: batch.instruments,
+  }
+}

@@ -1,0 +1,95 @@
+// Which pair a row of a file belongs to: by --pair, or by the names the file gives.
+import type { Feed } from '../feeds/feed.js'
+import type { FeedInstrument, TradeBatch } from '../feeds/trade-batch.js'
+import { EngineError, type Pair, type TickEngine, type TradeIds } from '../index.js'
+import { parsePairName } from '../model/pair-key.js'
+import { inferIds } from './infer-ids.js'
+import { UsageError } from './usage.js'
+
+/** `binance:spot:*`: each symbol of the file becomes a pair of its own. */
+const EACH = ':*'
+
+export class PairRouter {
+  /** Every pair met, by name, in the order in which they were met. */
+  readonly pairs = new Map<string, Pair<'integer'>>()
+  readonly #engine: TickEngine
+  /** What --pair says. */
+  readonly #name: string | undefined
+  /** What --ids says. */
+  readonly #ids: TradeIds | undefined
+  readonly #stored: ReadonlySet<string>
+  #inferred: (TradeIds | undefined)[] = []
+  #feed: Feed | undefined
+  /** The one symbol that --pair stands for. */
+  #symbol: string | undefined
+
+  constructor(engine: TickEngine, name: string | undefined, ids: TradeIds | undefined) {
+    this.#engine = engine
+    this.#name = name
+    this.#ids = ids
+    this.#stored = new Set(engine.pairs().map((key) => key.name))
+  }
+
+  /** Takes up a file by its first batches; throws UsageError where it names no pair at all. */
+  begin(feed: Feed, first: readonly TradeBatch[]): void {
+    this.#feed = feed
+    this.#inferred = inferIds(first)
+    const each = this.#name?.endsWith(EACH) === true
+    if (feed.instruments.length === 0 || (this.#name !== undefined && !each)) return
+    const hasSymbol = feed.instruments.some((i) => i.symbol !== undefined)
+    const hasExchange = each || feed.instruments.some((i) => i.exchange !== undefined)
+    if (hasSymbol && hasExchange) return
+    const [missing, example] = hasSymbol ? ['exchange', '*'] : ['symbol', 'BTC/USDT']
+    throw new UsageError(
+      `${feed.path} does not name its ${missing}; say which pair it is: tickloom replay ${feed.path} --pair 'binance:spot:${example}'`,
+    )
+  }
+
+  /**
+   * The pair of the file's instrument of this index; undefined where its name is none, as one bad
+   * row must not end a replay. Throws UsageError for a second symbol under --pair.
+   */
+  pairOf(index: number): Pair<'integer'> | undefined {
+    const instrument = this.#feed?.instruments[index]
+    const name = instrument === undefined ? undefined : this.#nameOf(instrument)
+    if (name === undefined) return undefined
+    try {
+      const key = parsePairName(name)
+      let pair = this.pairs.get(key.name)
+      if (pair === undefined) {
+        // A pair with a file goes on as it was stored, unless --ids asks for something else.
+        const ids = this.#ids ?? (this.#stored.has(key.name) ? undefined : this.#idsOf(index))
+        const options = ids === undefined ? {} : { tradeIds: ids as 'integer' }
+        pair = this.#engine.pair(key.exchange, key.market, key.symbol, options)
+        this.pairs.set(key.name, pair)
+      }
+      return pair
+    } catch (cause) {
+      if (cause instanceof EngineError && cause.code === 'BAD_NAME') return undefined
+      throw cause
+    }
+  }
+
+  #nameOf({ exchange, symbol }: FeedInstrument): string | undefined {
+    const given = this.#name
+    if (given === undefined) {
+      if (exchange === undefined || symbol === undefined) return undefined
+      return `${exchange.toLowerCase()}:spot:${symbol}`
+    }
+    if (given.endsWith(EACH)) {
+      return symbol === undefined ? undefined : `${given.slice(0, -1)}${symbol}`
+    }
+    this.#symbol ??= symbol
+    if (symbol === undefined || symbol === this.#symbol) return given
+    throw new UsageError(
+      `--pair ${given} is one pair, and the input holds several symbols (${this.#symbol}, ${symbol}, …); say --pair 'EXCHANGE:MARKET:*', so that each becomes its own pair`,
+    )
+  }
+
+  #idsOf(index: number): TradeIds {
+    const inferred = this.#inferred[index]
+    if (inferred !== undefined) return inferred
+    const usable = this.#feed?.hasIds === true && this.#feed.tally.textIds === 0
+    return usable ? 'integer' : 'none'
+  }
+}
