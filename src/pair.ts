@@ -2,6 +2,7 @@
 // that
 // cost nothing, one slot, no allocation, no promise.
 import { EngineError } from './errors.js'
+import { areNumbers, isExactId, refusedNumbers, wideId } from './ingest/trade-check.js'
 import type {
   CvdAnswer,
   ImbalanceAnswer,
@@ -21,22 +22,16 @@ import type { PairKey } from './model/pair-key.js'
 import { bounds, limitOf } from './model/range.js'
 import { Refusal } from './model/refusal.js'
 import type { Side } from './model/side.js'
-import {
-  durationUs,
-  MAX_TIMESTAMP_US,
-  MIN_TIMESTAMP_US,
-  type Time,
-  toMicros,
-} from './model/time.js'
+import { durationUs, type Time, toMicros } from './model/time.js'
 import type { ResolvedPairOptions, TradeIds } from './pair-options.js'
 import type { CandleRange, Question } from './post/message.js'
-import { FLAG_NO_ID, Kind, tagOf } from './ring/ring-layout.js'
+import { FLAG_NO_ID, Kind, SIDE_SHIFT, tagOf } from './ring/ring-layout.js'
 import type { RingWriter } from './ring/ring-writer.js'
 import type { Snapshot } from './ring/snapshot.js'
 import type { ShardLink } from './shard-link.js'
 
-const TWO_32 = 2 ** 32
-const MAX_ID = 2n ** 63n - 1n
+const INVERSE_TWO_32 = 2 ** -32
+const TRADE_TAG = tagOf(Kind.Trade, 0, 0)
 
 /** What a pair needs of its engine. */
 export interface PairHost {
@@ -66,7 +61,13 @@ export class Pair<Ids extends TradeIds = TradeIds> {
   readonly #host: PairHost
   #idLow = 0
   #idHigh = 0
-  #lastReceipt = 0
+
+  /** Calls that were refused, whatever for. */
+  get refused(): number {
+    let sum = 0
+    for (const count of this.refusals.values()) sum += count
+    return sum
+  }
 
   /** @internal Made by `engine.pair()`. */
   constructor(
@@ -102,39 +103,26 @@ export class Pair<Ids extends TradeIds = TradeIds> {
   ): number {
     this.offered++
     const link = this.#link
-    if (link.refusing !== 0) return this.#refuse(link.refusing, price)
-    if (!(Number.isFinite(price) && Number.isFinite(volume))) {
-      return this.#refuse(Refusal.NotFinite, Number.isFinite(price) ? volume : price)
+    // Short enough for V8 to build it into the caller's loop, where numbers need no boxes: what is
+    // rare stands elsewhere.
+    if (link.refusing !== 0 || !areNumbers(timestamp, price, volume, receivedAt)) {
+      return this.#refuseNumbers(timestamp, price, volume, receivedAt)
     }
-    if (!(timestamp >= MIN_TIMESTAMP_US && timestamp <= MAX_TIMESTAMP_US)) {
-      return this.#refuse(
-        Number.isFinite(timestamp) ? Refusal.TimeUnit : Refusal.NotFinite,
-        timestamp,
-      )
-    }
-    if (!(receivedAt === 0 || (receivedAt >= MIN_TIMESTAMP_US && receivedAt <= MAX_TIMESTAMP_US))) {
-      return this.#refuse(Refusal.TimeUnit, receivedAt)
-    }
-    let flags = 0
+    let tag = side === 1 || side === 2 ? TRADE_TAG | (side << SIDE_SHIFT) : TRADE_TAG
     let low = 0
     let high = 0
-    if (tradeId === undefined) flags = FLAG_NO_ID
-    else if (typeof tradeId === 'number') {
-      if (!(Number.isSafeInteger(tradeId) && tradeId >= 0)) {
-        return this.#refuse(Refusal.IdNotExact, tradeId)
-      }
-      high = (tradeId / TWO_32) | 0
+    if (typeof tradeId === 'number') {
+      if (!isExactId(tradeId)) return this.#refuse(Refusal.IdNotExact, tradeId)
       low = tradeId | 0
-      if (tradeId > 0x7fffffff) low = (tradeId - high * TWO_32) | 0
-    } else {
-      if (!this.#wideId(tradeId)) return this.#refuse(Refusal.IdNotExact, tradeId)
+      high = (tradeId * INVERSE_TWO_32) | 0
+    } else if (tradeId === undefined) tag |= FLAG_NO_ID
+    else if (this.#takesWide(tradeId)) {
       low = this.#idLow
       high = this.#idHigh
-    }
+    } else return this.#refuse(Refusal.IdNotExact, tradeId)
     if (!link.scheduled) link.schedule()
-    const taker = side === 1 || side === 2 ? side : 0
     const receipt = this.#writer.write(
-      tagOf(Kind.Trade, taker, flags),
+      tag,
       this.#id,
       Math.floor(timestamp),
       price,
@@ -143,9 +131,7 @@ export class Pair<Ids extends TradeIds = TradeIds> {
       high,
       Math.floor(receivedAt),
     )
-    if (receipt === 0) return this.#refuse(Refusal.RingFull, price)
-    this.#lastReceipt = receipt
-    return receipt
+    return receipt === 0 ? this.#refuse(Refusal.RingFull, price) : receipt
   }
 
   /**
@@ -246,9 +232,7 @@ export class Pair<Ids extends TradeIds = TradeIds> {
   /** The pair's account and volumes of this session; exact at every settled moment. */
   async stats(): Promise<PairStats> {
     const session = await this.#ask<Omit<PairStats, 'offered' | 'refused'>>({ ask: 'stats' })
-    let refused = 0
-    for (const count of this.refusals.values()) refused += count
-    return { ...session, offered: this.offered, refused }
+    return { ...session, offered: this.offered, refused: this.refused }
   }
 
   /**
@@ -267,24 +251,28 @@ export class Pair<Ids extends TradeIds = TradeIds> {
 
   async #ask<T>(question: Question): Promise<T> {
     const reads = ['ticks', 'candles', 'cvd', 'imbalance'].includes(question.ask)
-    if (reads && this.#lastReceipt === 0) this.#host.checkStored(this.name)
+    if (reads && this.offered === this.refused) this.#host.checkStored(this.name)
     return this.#link.ask({
       type: 'question',
-      through: this.#lastReceipt,
+      through: this.#writer.nextSequence - 1,
       pair: this.#id,
       question,
     })
   }
 
-  // A bigint or decimal digits as two halves; false where it is not a whole number of 63 bits.
-  #wideId(id: unknown): boolean {
-    if (typeof id === 'string' && !/^\d{1,19}$/.test(id)) return false
-    if (typeof id !== 'string' && typeof id !== 'bigint') return false
-    const wide = BigInt(id)
-    if (wide < 0n || wide > MAX_ID) return false
+  #takesWide(id: unknown): boolean {
+    const wide = wideId(id)
+    if (wide === undefined) return false
     this.#idLow = Number(BigInt.asIntN(32, wide))
     this.#idHigh = Number(wide >> 32n)
     return true
+  }
+
+  #refuseNumbers(timestamp: number, price: number, volume: number, receivedAt: number): number {
+    const { refusing } = this.#link
+    if (refusing !== 0) return this.#refuse(refusing, price)
+    const { refusal, value } = refusedNumbers(timestamp, price, volume, receivedAt)
+    return this.#refuse(refusal, value)
   }
 
   #refuse(refusal: number, value: unknown): number {

@@ -53,6 +53,7 @@ test('an engine and a pair have these methods', async () => {
       'on',
       'ready',
       'recentTicks',
+      'refused',
       'stats',
       'trade',
     ])

@@ -32,7 +32,7 @@ export const SLOT_BYTES = SLOT_WORDS * 8
 /** What a slot carries. */
 export const Kind = { Trade: 1, Clock: 2 } as const
 
-const SIDE_SHIFT = 4
+export const SIDE_SHIFT = 4
 const KIND_MASK = 15
 const SIDE_MASK = 3
 /** The trade came without an id. */

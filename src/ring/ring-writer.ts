@@ -5,6 +5,8 @@ import { PUBLISH_EVERY } from '../limits.js'
 import * as L from './ring-layout.js'
 import { Spill } from './spill.js'
 
+const LAST_UNPUBLISHED = PUBLISH_EVERY - 1
+
 export class RingWriter {
   readonly #control: Int32Array
   readonly #words: Float64Array
@@ -12,6 +14,8 @@ export class RingWriter {
   readonly #capacity: number
   readonly #mask: number
   readonly #spill: Spill | undefined
+  /** Slots that may lie unread: the ring's, and none while others are spilled before them. */
+  #room: number
   #head = 0
   #published = 0
   #tail = 0
@@ -23,6 +27,7 @@ export class RingWriter {
     this.#words = ring.words
     this.#halves = ring.halves
     this.#capacity = ring.capacity
+    this.#room = ring.capacity
     this.#mask = ring.capacity - 1
     this.#next = firstSequence
     this.#spill = spillSlots > 0 ? new Spill(spillSlots) : undefined
@@ -56,23 +61,23 @@ export class RingWriter {
     d: number,
   ): number {
     const head = this.#head
-    if (((head - this.#tail) | 0) >= this.#capacity || this.#spilling()) {
-      if (!this.#makeRoom()) return this.#writeSpill(tag, pair, timestamp, a, b, idLow, idHigh, d)
-      return this.write(tag, pair, timestamp, a, b, idLow, idHigh, d)
+    if (((head - this.#tail) | 0) >= this.#room) {
+      return this.#writeFull(tag, pair, timestamp, a, b, idLow, idHigh, d)
     }
     const at = (head & this.#mask) * L.SLOT_WORDS
     const words = this.#words
     const halves = this.#halves
-    halves[at * 2] = tag
-    halves[at * 2 + 1] = pair
+    const half = at * 2
+    halves[half] = tag
+    halves[half + 1] = pair
     words[at + L.WORD_TIMESTAMP] = timestamp
     words[at + L.WORD_PRICE] = a
     words[at + L.WORD_VOLUME] = b
-    halves[(at + L.WORD_ID) * 2] = idLow
-    halves[(at + L.WORD_ID) * 2 + 1] = idHigh
+    halves[half + 2 * L.WORD_ID] = idLow
+    halves[half + 2 * L.WORD_ID + 1] = idHigh
     words[at + L.WORD_RECEIVED] = d
     this.#head = (head + 1) | 0
-    if (((this.#head - this.#published) | 0) >= PUBLISH_EVERY || this.#control[L.PARKED] === 1) {
+    if (((head - this.#published) | 0) >= LAST_UNPUBLISHED || this.#control[L.PARKED] === 1) {
       this.publish()
     }
     return this.#next++
@@ -103,7 +108,9 @@ export class RingWriter {
       room -= moved
     }
     this.publish()
-    return spill.size === 0
+    if (spill.size > 0) return false
+    this.#room = this.#capacity
+    return true
   }
 
   /** True when the shard has folded everything up to now. */
@@ -130,17 +137,8 @@ export class RingWriter {
     return this.#next - 1 - this.spilled - ((this.#head - position) | 0)
   }
 
-  #spilling(): boolean {
-    return this.#spill !== undefined && this.#spill.size > 0
-  }
-
-  #makeRoom(): boolean {
-    if (!this.pump()) return false
-    this.#tail = Atomics.load(this.#control, L.TAIL)
-    return ((this.#head - this.#tail) | 0) < this.#capacity
-  }
-
-  #writeSpill(
+  // The ring is full, or slots are spilled: after those, in order.
+  #writeFull(
     tag: number,
     pair: number,
     timestamp: number,
@@ -150,9 +148,16 @@ export class RingWriter {
     idHigh: number,
     d: number,
   ): number {
+    if (this.#makeRoom()) return this.write(tag, pair, timestamp, a, b, idLow, idHigh, d)
     if (this.#head !== this.#published) this.publish()
-    const spill = this.#spill
-    if (spill?.push(tag, pair, timestamp, a, b, idLow, idHigh, d) !== true) return 0
+    if (this.#spill?.push(tag, pair, timestamp, a, b, idLow, idHigh, d) !== true) return 0
+    this.#room = 0
     return this.#next++
+  }
+
+  #makeRoom(): boolean {
+    if (!this.pump()) return false
+    this.#tail = Atomics.load(this.#control, L.TAIL)
+    return ((this.#head - this.#tail) | 0) < this.#capacity
   }
 }

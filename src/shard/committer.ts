@@ -4,13 +4,14 @@
 import { COMMIT_AGE_MS, COMMIT_BUDGET, LIVE_COMMIT_ROWS, ROW_GROUP_ROWS } from '../limits.js'
 import type { ColumnPool } from '../store/column-pool.js'
 import type { Database } from '../store/duckdb.js'
+import type { PairFile } from '../store/pair-file.js'
 import { TickChunk } from '../store/tick-appender.js'
 import { commitPair, replacesRows } from './pair-batch.js'
 import type { PairFiles } from './pair-files.js'
 import type { PairState } from './pair-state.js'
 
 /** The budget may run ahead by this much, so that an idle shard stores at once. */
-const MAX_CREDIT_MS = 20
+const MAX_CREDIT_MS = 10
 /** Chunks a pair may stage while its file is being attached. */
 const MAX_STAGED_ROWS = 2 * ROW_GROUP_ROWS
 
@@ -89,7 +90,7 @@ export class Committer {
   async store(pair: PairState): Promise<void> {
     while (pair.dirtyFrom !== Number.POSITIVE_INFINITY) {
       const file = await this.#files.ensure(pair)
-      if (replacesRows(pair)) await file.prepareReplacing()
+      if (deletes(pair, file)) await file.prepareReplacing()
       await this.#db.quiet()
       if (pair.file === file && this.#ready(pair)) this.#commit(pair)
     }
@@ -97,7 +98,7 @@ export class Committer {
 
   #ready(pair: PairState): boolean {
     const file = pair.file
-    return file !== undefined && this.#db.isQuiet && (file.canReplace || !replacesRows(pair))
+    return file !== undefined && this.#db.isQuiet && (file.canReplace || !deletes(pair, file))
   }
 
   #commit(pair: PairState): void {
@@ -114,10 +115,15 @@ export class Committer {
     pair.preparing = true
     this.#files
       .ensure(pair)
-      .then((file) => (replacesRows(pair) ? file.prepareReplacing() : undefined))
+      .then((file) => (deletes(pair, file) ? file.prepareReplacing() : undefined))
       .catch((cause) => this.#onFault(pair, cause))
       .finally(() => {
         pair.preparing = false
       })
   }
+}
+
+/** Whether the commit deletes rows, for which statements must be prepared. */
+function deletes(pair: PairState, file: PairFile): boolean {
+  return file.sheds || replacesRows(pair)
 }

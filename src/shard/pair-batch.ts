@@ -45,8 +45,7 @@ export function commitPair(
       writeFlow(pair, file)
       writeGaps(pair, file)
       for (const tick of pair.aside) writeAside(tick, file)
-      file.delete('state', Number.MAX_SAFE_INTEGER)
-      file.table('state').integer(pair.lastSeq).bytes(packState(pair, epoch)).endRow()
+      file.putState(pair.lastSeq, packState(pair, epoch))
     },
   })
   for (const columns of pair.columns) pool.giveBack(columns)

@@ -82,11 +82,14 @@ export class PairFiles {
       decimals: String(pair.options.decimals),
     }
     const path = this.pathOf(pair.name)
-    if (!existsSync(path)) {
+    const alias = `p${this.#next++}`
+    let file: PairFile
+    if (existsSync(path)) file = await PairFile.attach(this.#db, path, alias, meta)
+    else {
       await this.#template.copyTo(path)
       this.#describe(dirname(path), pair)
+      file = await PairFile.create(this.#db, path, alias, meta)
     }
-    const file = await PairFile.attach(this.#db, path, `p${this.#next++}`, meta)
     pair.file = file
     this.#attached.add(pair)
     return file

@@ -1,6 +1,6 @@
 // A shard put together: its database, journal, folds and the way to main. Opening it takes up what
 // journals hold, so that it starts with nothing left to recover.
-import { mkdirSync, unlinkSync } from 'node:fs'
+import { mkdirSync, rmSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import { pack } from 'msgpackr'
@@ -48,6 +48,8 @@ export async function runShard(task: ShardTask): Promise<ShardEnd> {
   } catch (cause) {
     return { failed: toPlainError(cause, 'SHARD_FAILED') }
   } finally {
+    // By name: whatever of the database still lives on, the lock goes now.
+    if (task.shard === 0) await db.admin('DETACH owner').catch(() => undefined)
     await db.close()
     task.port.close()
   }
@@ -57,13 +59,26 @@ export async function runShard(task: ShardTask): Promise<ShardEnd> {
 // back when the process dies.
 async function holdOwnership(db: Database, dataDir: string): Promise<void> {
   const path = join(dataDir, 'owner.duckdb')
-  try {
-    await db.admin(`ATTACH ${quoteText(path)} AS owner (BLOCK_SIZE 16384)`)
-  } catch (cause) {
+  const attach = () => db.admin(`ATTACH ${quoteText(path)} AS owner (BLOCK_SIZE 16384)`)
+  const refuse = (cause: unknown): never => {
     const { message } = toPlainError(cause, 'DATA_DIR')
-    const held = message.includes('lock')
-    throw new EngineError(held ? 'OWNED_ELSEWHERE' : 'DATA_DIR', `${message}: dataDir=${dataDir}`)
+    const code = isLockConflict(cause) ? 'OWNED_ELSEWHERE' : 'DATA_DIR'
+    throw new EngineError(code, `${message}: dataDir=${dataDir}`)
   }
+  try {
+    await attach()
+  } catch (cause) {
+    if (isLockConflict(cause)) refuse(cause)
+    // A crash while it was being made can leave it broken. It holds nothing: another takes its
+    // place.
+    for (const broken of [path, `${path}.wal`]) rmSync(broken, { force: true })
+    await attach().catch(refuse)
+  }
+}
+
+// Not "lock" alone: DuckDB speaks of blocks too.
+function isLockConflict(cause: unknown): boolean {
+  return /could not set lock|conflicting lock/i.test(String(cause))
 }
 
 function faultTeller(outbox: Outbox): ShardParts['fault'] {

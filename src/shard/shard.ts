@@ -53,7 +53,7 @@ export class Shard {
   }
 
   async #turn(): Promise<void> {
-    const { intake, folder, committer, reader, loader } = this.#p
+    const { intake, folder, committer, reader, loader, outbox } = this.#p
     const until = performance.now() + TURN_MS
     while (intake.fill()) {
       intake.at = folder.fold(intake.words, intake.halves, intake.at, intake.count, intake.firstSeq)
@@ -63,6 +63,8 @@ export class Shard {
     intake.finish()
     const now = performance.now()
     if (reader.depth === 0 || now - this.#snapshotMs >= SNAPSHOT_MS) this.#publish(now)
+    // Before a commit, which takes milliseconds.
+    outbox.post()
     for (const pair of this.#p.pairs) {
       committer.expect(pair)
       if (pair.columns.length === 0) continue

@@ -4,11 +4,15 @@ import type bindings from '@duckdb/node-bindings'
 import { EngineError, invariant } from '../errors.js'
 import { INTERVALS } from '../model/interval.js'
 import { type Database, duckdb, type Prepared, quoteText } from './duckdb.js'
+import { readStateBytes } from './reads.js'
 import { RowAppender } from './row-appender.js'
 import { type Meta, SCHEMA_VERSION } from './schema.js'
 import { ATTACH_OPTIONS } from './template.js'
 import type { TickChunk } from './tick-appender.js'
 import type { TickColumns } from './tick-columns.js'
+
+/** Superseded states a file may hold. */
+const SUPERSEDED_BYTES = 1024 * 1024
 
 /** What a commit writes. */
 export interface BatchWriter {
@@ -29,11 +33,18 @@ export class PairFile {
   #run: (statement: Prepared) => void = () => invariant(false, 'a statement runs in a commit')
   // Facts of a fresh file, written with its first commit.
   #untold: Meta = {}
+  /** Bytes of the states in the file; all but the newest are superseded. */
+  #stateBytes = 0
 
   private constructor(db: Database, alias: string, meta: Meta) {
     this.#db = db
     this.alias = alias
     this.meta = meta
+  }
+
+  /** Whether superseded states are to go with the next commit. */
+  get sheds(): boolean {
+    return this.#stateBytes > SUPERSEDED_BYTES
   }
 
   /** Whether rows can be replaced: prepareReplacing() has run. */
@@ -54,9 +65,17 @@ export class PairFile {
     }
   }
 
+  /** Attaches a file that was just copied from the template: it has nothing to read. */
+  static async create(db: Database, path: string, alias: string, meta: Meta): Promise<PairFile> {
+    await attachFile(db, path, alias)
+    const file = new PairFile(db, alias, { ...meta, schema_version: String(SCHEMA_VERSION) })
+    file.#untold = meta
+    return file
+  }
+
   /** Attaches an existing file. `meta` goes into one that is still without. */
   static async attach(db: Database, path: string, alias: string, meta: Meta): Promise<PairFile> {
-    await db.admin(`ATTACH ${quoteText(path)} AS ${alias} ${ATTACH_OPTIONS}`)
+    await attachFile(db, path, alias)
     try {
       const rows = await db.rows(`SELECT key, value FROM ${alias}.meta`)
       const stored = Object.fromEntries(rows.map((row) => [row.key, row.value])) as Meta
@@ -69,7 +88,7 @@ export class PairFile {
       const fresh = stored.name === undefined
       const file = new PairFile(db, alias, fresh ? { ...meta, ...stored } : stored)
       if (fresh) file.#untold = meta
-      await file.#prepare(committing(alias))
+      file.#stateBytes = await readStateBytes(db, alias)
       return file
     } catch (cause) {
       await db.admin(`DETACH ${alias}`)
@@ -110,6 +129,19 @@ export class PairFile {
   }
 
   /**
+   * Writes the fold state of the commit. A DELETE in every commit would double its cost: older
+   * states stay until they have grown.
+   */
+  putState(seq: number, state: Uint8Array): void {
+    if (this.sheds && this.canReplace) {
+      this.delete('state')
+      this.#stateBytes = 0
+    }
+    this.table('state').integer(seq).bytes(state).endRow()
+    this.#stateBytes += state.length
+  }
+
+  /**
    * Deletes, inside a commit, by one of the file's prepared statements; its values are µs or
    * integers.
    */
@@ -135,14 +167,14 @@ export class PairFile {
   }
 }
 
-/** Statements every commit needs. */
-function committing(alias: string): Record<string, string> {
-  return { state: `DELETE FROM ${alias}.state WHERE seq <= $1::BIGINT` }
+async function attachFile(db: Database, path: string, alias: string): Promise<void> {
+  await db.admin(`ATTACH ${quoteText(path)} AS ${alias} ${ATTACH_OPTIONS}`)
 }
 
 /** Statements that take out the rows a commit replaces. */
 function replacing(alias: string): Record<string, string> {
   const sql: Record<string, string> = {
+    state: `DELETE FROM ${alias}.state`,
     gap: `DELETE FROM ${alias}.gaps WHERE first_id = $1::BIGINT AND opened_seq = $2::BIGINT`,
   }
   for (const interval of INTERVALS) {

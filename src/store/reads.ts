@@ -14,9 +14,17 @@ export async function readState(
   alias: string,
 ): Promise<{ seq: number; state: Uint8Array } | undefined> {
   const [row] = await db.rows(
-    `SELECT seq::DOUBLE AS seq, state FROM ${alias}.state ORDER BY state.seq DESC LIMIT 1`,
+    `SELECT seq::DOUBLE AS seq, state FROM ${alias}.state ORDER BY rowid DESC LIMIT 1`,
   )
   return row === undefined ? undefined : { seq: row.seq as number, state: bytesOf(row.state) }
+}
+
+/** Bytes of all states in the file, superseded ones included. */
+export async function readStateBytes(db: Database, alias: string): Promise<number> {
+  const [row] = await db.rows(
+    `SELECT coalesce(sum(octet_length(state)), 0)::DOUBLE AS bytes FROM ${alias}.state`,
+  )
+  return row.bytes as number
 }
 
 /** Records of stored candles, ascending; from and to (exclusive) in µs. */

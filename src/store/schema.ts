@@ -58,7 +58,7 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
     'opened_seq BIGINT',
     'closed_seq BIGINT',
   ],
-  // The fold state that goes with the rows: one row, replaced by every commit.
+  // The fold state that goes with the rows: the newest row counts, older ones go now and then.
   state: ['seq BIGINT', 'state BLOB'],
   meta: ['key VARCHAR', 'value VARCHAR'],
 }

@@ -11,16 +11,25 @@ const WIDE_COLUMNS = 6
 
 export class TickColumns {
   rows = 0
-  #capacity = FIRST_ROWS
-  #buffer = new ArrayBuffer(FIRST_ROWS * (WIDE_COLUMNS * 8 + 1))
-  #words = new Float64Array(this.#buffer, 0, FIRST_ROWS * WIDE_COLUMNS)
-  #halves = new Int32Array(this.#buffer, 0, FIRST_ROWS * WIDE_COLUMNS * 2)
-  #sides = new Uint8Array(this.#buffer, FIRST_ROWS * WIDE_COLUMNS * 8)
+  #capacity: number
+  #buffer: ArrayBuffer
+  #words: Float64Array
+  #halves: Int32Array
+  #sides: Uint8Array
   /** One bit a row, 0 = NULL; looked at only where `nullIds` or `nullReceived` is set. */
   readonly idValidity = new Uint8Array(CHUNK_ROWS / 8).fill(255)
   readonly receivedValidity = new Uint8Array(CHUNK_ROWS / 8).fill(255)
   nullIds = false
   nullReceived = false
+
+  /** `capacity`: rows to have room for at once, for a pair that is known to be busy. */
+  constructor(capacity = FIRST_ROWS) {
+    this.#capacity = capacity
+    this.#buffer = new ArrayBuffer(capacity * (WIDE_COLUMNS * 8 + 1))
+    this.#words = new Float64Array(this.#buffer, 0, capacity * WIDE_COLUMNS)
+    this.#halves = new Int32Array(this.#buffer, 0, capacity * WIDE_COLUMNS * 2)
+    this.#sides = new Uint8Array(this.#buffer, capacity * WIDE_COLUMNS * 8)
+  }
 
   get buffer(): ArrayBuffer {
     return this.#buffer

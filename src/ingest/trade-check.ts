@@ -1,0 +1,55 @@
+// What a trade's numbers must be, and what is wrong with those that are not.
+import { Refusal } from '../model/refusal.js'
+import { MAX_TIMESTAMP_US, MIN_TIMESTAMP_US } from '../model/time.js'
+
+const MAX_ID = 2n ** 63n - 1n
+const MAX_EXACT = Number.MAX_SAFE_INTEGER
+
+/** Whether a trade can be made of them: finite, and times in µs (`receivedAt` may be 0). */
+export function areNumbers(
+  timestamp: number,
+  price: number,
+  volume: number,
+  receivedAt: number,
+): boolean {
+  // x − x is 0 for finite numbers alone.
+  return (
+    price - price + (volume - volume) === 0 &&
+    timestamp >= MIN_TIMESTAMP_US &&
+    timestamp <= MAX_TIMESTAMP_US &&
+    (receivedAt === 0 || (receivedAt >= MIN_TIMESTAMP_US && receivedAt <= MAX_TIMESTAMP_US))
+  )
+}
+
+/** Whether a float64 holds this id, a whole number, as it was written. */
+export function isExactId(id: number): boolean {
+  return id >= 0 && id <= MAX_EXACT && Math.floor(id) === id
+}
+
+/** A refusal, and the value that it is about. */
+export interface Refused {
+  readonly refusal: number
+  readonly value: unknown
+}
+
+/** What is wrong with the numbers of a trade that trade() did not take. */
+export function refusedNumbers(
+  timestamp: number,
+  price: number,
+  volume: number,
+  receivedAt: number,
+): Refused {
+  for (const value of [price, volume, timestamp]) {
+    if (!Number.isFinite(value)) return { refusal: Refusal.NotFinite, value }
+  }
+  const ours = timestamp >= MIN_TIMESTAMP_US && timestamp <= MAX_TIMESTAMP_US
+  return { refusal: Refusal.TimeUnit, value: ours ? receivedAt : timestamp }
+}
+
+/** A bigint or decimal digits; undefined where it is not a whole number of 63 bits. */
+export function wideId(id: unknown): bigint | undefined {
+  if (typeof id === 'string' && !/^\d{1,19}$/.test(id)) return undefined
+  if (typeof id !== 'string' && typeof id !== 'bigint') return undefined
+  const wide = BigInt(id)
+  return wide < 0n || wide > MAX_ID ? undefined : wide
+}
