@@ -8,7 +8,7 @@ import { engineStats } from './engine-stats.js'
 import { EngineError } from './errors.js'
 import { Losses } from './ingest/losses.js'
 import { PairDirectory } from './ingest/pair-directory.js'
-import { listSegments } from './journal/journal-reader.js'
+import { segmentsBySession } from './journal/journal-reader.js'
 import type { EngineStats } from './model/answer.js'
 import type { EngineEvents } from './model/event.js'
 import type { PairKey } from './model/pair-key.js'
@@ -227,7 +227,7 @@ export class TickEngine {
     const options = this.#options
     const journal = join(options.dataDir, 'journal')
     mkdirSync(journal, { recursive: true, mode: 0o700 })
-    const segments = listSegments(journal).map(({ path }) => ({ path }))
+    const segments = segmentsBySession(journal).map(({ path }) => ({ path }))
     const epoch = firstSequence(options.dataDir, journal)
     for (let shard = 0; shard < options.shards; shard++) {
       this.#links.push(
@@ -260,8 +260,12 @@ export class TickEngine {
     )
     this.#losses.tell(true)
     await this.#abandon()
-    for (const end of ends)
-      if (end.status === 'rejected') this.#fault('SHARD_FAILED', String(end.reason))
+    for (const [shard, end] of ends.entries()) {
+      // One that was given up has said why.
+      if (end.status === 'fulfilled' || this.#links[shard].refusing === Refusal.ShardFailed)
+        continue
+      this.#fault('SHARD_FAILED', String(end.reason), shard)
+    }
     this.#logger?.info({ dataDir: this.#options.dataDir }, 'engine closed')
   }
 

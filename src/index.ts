@@ -1,6 +1,5 @@
 // tickloom: an in-process tick engine. The caller's thread writes ticks into shared memory; a
-// worker
-// thread per shard journals them, folds them and stores them in DuckDB, one file a pair.
+// worker thread per shard journals them, folds them and stores them in DuckDB, one file a pair.
 //
 //   pair.trade() ─► ring ─► shard: journal ─► folds ─► DuckDB
 //                              ▲                │

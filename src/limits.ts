@@ -13,7 +13,7 @@ export const PUBLISH_EVERY = 64
 export const MAX_PAIRS = 65_536
 /** Sliding windows a pair can have. */
 export const MAX_WINDOWS = 8
-/** Files one shard keeps attached. */
+/** Files one shard keeps attached, unless told otherwise. */
 export const ATTACHED_FILES = 1024
 /** Memory DuckDB may take for each attached file, beside a floor for the shard. */
 export const MEMORY_PER_FILE_MB = 3

@@ -3,7 +3,7 @@
 import { availableParallelism } from 'node:os'
 import type { Logger } from 'pino'
 import { EngineError } from './errors.js'
-import { MAX_WINDOWS } from './limits.js'
+import { ATTACHED_FILES, MAX_PAIRS, MAX_WINDOWS } from './limits.js'
 import { INTERVALS, type Interval } from './model/interval.js'
 import { durationUs } from './model/time.js'
 
@@ -53,6 +53,10 @@ export interface EngineOptions {
    * 10,000.
    */
   closeTimeoutMs?: number
+  /**
+   * Files each shard keeps attached, 1 to 65,536; the least recently used gives way. Default 1,024.
+   */
+  attachedFiles?: number
   /** A pino logger; silent by default. */
   logger?: Logger
   /** false leaves out the journal: a crash then loses what is not yet in DuckDB. For measuring. */
@@ -77,6 +81,7 @@ export interface ResolvedOptions {
   readonly spillSlots: number
   readonly flowIntervalMs: number
   readonly closeTimeoutMs: number
+  readonly attachedFiles: number
   readonly journal: boolean
 }
 
@@ -95,6 +100,7 @@ const DEFAULTS = {
   spillSlots: 262_144,
   flowIntervalMs: 0,
   closeTimeoutMs: 10_000,
+  attachedFiles: ATTACHED_FILES,
   journal: true,
 } as const
 
@@ -221,6 +227,7 @@ export function resolveOptions(given: EngineOptions): ResolvedOptions {
     spillSlots: powerOfTwo('spillSlots', o.spillSlots, 1024, 2 ** 26),
     flowIntervalMs: integer('flowIntervalMs', o.flowIntervalMs, 0, 60_000),
     closeTimeoutMs: integer('closeTimeoutMs', o.closeTimeoutMs, 1, 3_600_000),
+    attachedFiles: integer('attachedFiles', o.attachedFiles, 1, MAX_PAIRS),
     journal:
       typeof o.journal === 'boolean' ? o.journal : bad('journal', 'true or false', o.journal),
   }

@@ -1,9 +1,7 @@
 // One engine a directory. Against other processes the kernel's lock on owner.duckdb stands, which
 // shard 0 holds; it does not see a second engine of the same process, so the directory is also
-// claimed
-// by a name the kernel takes back when the process dies: an abstract socket (Linux) or a pipe
-// (Windows).
-// Elsewhere a table in this thread has to do.
+// claimed by a name the kernel takes back when the process dies: an abstract socket (Linux) or a
+// pipe (Windows). Elsewhere a table in this thread has to do.
 import { createHash } from 'node:crypto'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'

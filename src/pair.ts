@@ -1,6 +1,5 @@
 // The handle of one pair, on the thread that opened the engine. trade() is the hot path: checks
-// that
-// cost nothing, one slot, no allocation, no promise.
+// that cost nothing, one slot, no allocation, no promise.
 import { EngineError } from './errors.js'
 import { areNumbers, isExactId, refusedNumbers, wideId } from './ingest/trade-check.js'
 import type {
@@ -112,9 +111,9 @@ export class Pair<Ids extends TradeIds = TradeIds> {
     let low = 0
     let high = 0
     if (typeof tradeId === 'number') {
-      if (!isExactId(tradeId)) return this.#refuse(Refusal.IdNotExact, tradeId)
       low = tradeId | 0
       high = (tradeId * INVERSE_TWO_32) | 0
+      if (!isExactId(tradeId, low, high)) return this.#refuse(Refusal.IdNotExact, tradeId)
     } else if (tradeId === undefined) tag |= FLAG_NO_ID
     else if (this.#takesWide(tradeId)) {
       low = this.#idLow

@@ -1,6 +1,6 @@
 // When trades happen, and in which pair: a self-exciting (Hawkes) process with an exponential
-// kernel,
-// simulated exactly (Dassios and Zhao 2013). A trade brings on others, mostly in its own pair.
+// kernel, simulated exactly (Dassios and Zhao 2013). A trade brings on others, mostly in its own
+// pair.
 import type { Random } from './random.js'
 
 /** Trades that one trade brings on, on average. */

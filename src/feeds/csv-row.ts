@@ -1,6 +1,5 @@
 // One CSV row as ranges of bytes. Quotes are understood within a line; a newline inside quotes is
-// not
-// (no trade file has one), it makes two bad rows.
+// not (no trade file has one), it makes two bad rows.
 
 const NEWLINE = 10
 const RETURN = 13

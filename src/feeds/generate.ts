@@ -1,6 +1,5 @@
 // A seeded generator of trades that look like a market's, as a CSV with the columns of tardis, so
-// that
-// `replay` reads it back without options. The same options give the same bytes everywhere.
+// that `replay` reads it back without options. The same options give the same bytes everywhere.
 import { EngineError } from '../errors.js'
 import { Side } from '../model/side.js'
 import { Arrivals } from './arrivals.js'

@@ -1,6 +1,5 @@
 // One pair's invented market: a price walk on a tick grid, moved by its own order flow, with the
-// bid
-// and the ask a trade bounces between, sides that come in runs, and log-normal sizes in lots.
+// bid and the ask a trade bounces between, sides that come in runs, and log-normal sizes in lots.
 import { Side } from '../model/side.js'
 import type { Random } from './random.js'
 

@@ -1,6 +1,5 @@
 // Bytes of a file or of stdin, gunzipped where they are gzip, with a first chunk long enough to
-// tell
-// the format by.
+// tell the format by.
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { pipeline, Readable } from 'node:stream'

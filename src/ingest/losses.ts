@@ -1,6 +1,6 @@
 // Refused ticks, told at most once a second per pair and reason. The first of a kind that the
-// caller
-// can mend (a time in another unit, an id that is not exact) is a fault with the remedy, at once.
+// caller can mend (a time in another unit, an id that is not exact) is a fault with the remedy, at
+// once.
 import type { FaultEvent, LossEvent } from '../model/event.js'
 import { REFUSAL_NAMES, Refusal, refusalRemedy } from '../model/refusal.js'
 

@@ -3,7 +3,9 @@ import { Refusal } from '../model/refusal.js'
 import { MAX_TIMESTAMP_US, MIN_TIMESTAMP_US } from '../model/time.js'
 
 const MAX_ID = 2n ** 63n - 1n
-const MAX_EXACT = Number.MAX_SAFE_INTEGER
+const TWO_32 = 2 ** 32
+/** Bits of an id above its lower 32 that a float64 has room for. */
+const EXACT_HIGH_BITS = 21
 
 /** Whether a trade can be made of them: finite, and times in µs (`receivedAt` may be 0). */
 export function areNumbers(
@@ -21,9 +23,12 @@ export function areNumbers(
   )
 }
 
-/** Whether a float64 holds this id, a whole number, as it was written. */
-export function isExactId(id: number): boolean {
-  return id >= 0 && id <= MAX_EXACT && Math.floor(id) === id
+/**
+ * Whether the halves of an id say it: it is a whole number from 0 to 2^53 − 1, so that a float64
+ * holds it as it was written.
+ */
+export function isExactId(id: number, low: number, high: number): boolean {
+  return high >>> EXACT_HIGH_BITS === 0 && high * TWO_32 + (low >>> 0) === id
 }
 
 /** A refusal, and the value that it is about. */

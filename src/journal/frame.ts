@@ -3,8 +3,7 @@
 //   segment header, 64 bytes:
 //   | magic 8 | version u32 | shard u32 | number u32 | crc u32 | base f64 | epoch f64 | 24 spare |
 //   then frames, each a header of 40 bytes and its payload:
-//   | length u32 | crc u32 | kind u32 | count u32 | first f64 | received f64 | 8 spare | payload …
-// |
+//   | length u32 | crc u32 | kind u32 | count u32 | first f64 | received f64 | 8 spare | payload |
 //
 // length = bytes of the payload; the CRC-32 is over everything behind it, payload included. Both
 // headers are multiples of 8, so that slots stay aligned in memory.

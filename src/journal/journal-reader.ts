@@ -1,7 +1,7 @@
 // Reading a segment back: every whole frame with a right checksum is given out in order. A frame
-// cut
-// off at the end, or a tail of zeros, is what a crash leaves ("torn"): the prefix is good. Anything
-// else that does not check is "broken": reading stops there and nothing is guessed over it.
+// cut off at the end, or a tail of zeros, is what a crash leaves ("torn"): the prefix is good.
+// Anything else that does not check is "broken": reading stops there and nothing is guessed over
+// it.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import {
   decodeFrameHeader,
@@ -13,7 +13,7 @@ import {
   SEGMENT_HEADER_BYTES,
   type SegmentHeader,
 } from './frame.js'
-import { listSegments } from './segments.js'
+import { listSegments, type SegmentFile } from './segments.js'
 
 export { listSegments, type SegmentFile, setAside } from './segments.js'
 
@@ -132,6 +132,27 @@ async function readFrames(file: SegmentBytes, visitor: SegmentVisitor): Promise<
     at += whole
   }
   return report('clean', '')
+}
+
+/**
+ * The segments of a directory in the order their sessions wrote them: by epoch, shard and number. A
+ * segment whose header does not hold comes last, since nothing is read from it.
+ */
+export function segmentsBySession(directory: string): SegmentFile[] {
+  return listSegments(directory)
+    .map((segment) => ({ segment, epoch: epochOf(segment.path) }))
+    .sort((a, b) => (a.epoch < b.epoch ? -1 : a.epoch > b.epoch ? 1 : 0))
+    .map(({ segment }) => segment)
+}
+
+function epochOf(path: string): number {
+  const file = new SegmentBytes(path)
+  try {
+    const header = decodeSegmentHeader(file.read(0, SEGMENT_HEADER_BYTES))
+    return typeof header === 'string' ? Number.POSITIVE_INFINITY : header.epoch
+  } finally {
+    file.close()
+  }
 }
 
 /** Highest sequence any segment of a directory tells of; 0 for none. */

@@ -1,7 +1,6 @@
 // The writing end of a shard's journal: frames appended with one write each, synced in groups by
-// the
-// libuv pool, never on the shard's thread. A failed or short write is cut back to the last whole
-// frame, so that the same frame can be tried again and nothing is doubled.
+// the libuv pool, never on the shard's thread. A failed or short write is cut back to the last
+// whole frame, so that the same frame can be tried again and nothing is doubled.
 import {
   closeSync,
   fdatasync,

@@ -1,6 +1,5 @@
 // Posts of the shards as events. A shard that was started again tells some events twice: events
-// carry
-// the sequence of their slot, and what was delivered already is dropped.
+// carry the sequence of their slot, and what was delivered already is dropped.
 import { unpack } from 'msgpackr'
 import type { Candle } from '../model/candle.js'
 import type { EngineEvents } from '../model/event.js'

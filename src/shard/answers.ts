@@ -13,7 +13,14 @@ import {
   START_WORD,
 } from '../rollup/candle-record.js'
 import type { Database } from '../store/duckdb.js'
-import { readGaps, readLimitStart, readRecords, readTicks, readVolumes } from '../store/reads.js'
+import {
+  readGaps,
+  readLimitStart,
+  readRecords,
+  readTicks,
+  readVolumes,
+  type Volumes,
+} from '../store/reads.js'
 import type { Committer } from './committer.js'
 import type { PairFiles } from './pair-files.js'
 import type { PairState } from './pair-state.js'
@@ -22,6 +29,14 @@ import { pairStats } from './pair-stats.js'
 type Ask<K extends Question['ask']> = Extract<Question, { ask: K }>
 
 const END = Number.MAX_SAFE_INTEGER
+const NO_VOLUMES: Volumes = {
+  buy: 0,
+  sell: 0,
+  delta: 0,
+  total: 0,
+  trades: 0,
+  oldest: undefined,
+}
 
 export class Answers {
   readonly #db: Database
@@ -55,11 +70,11 @@ export class Answers {
     }
   }
 
-  // Stores what is staged; undefined where nothing was ever stored.
-  async #stored(pair: PairState): Promise<string | undefined> {
+  // Stores what is staged, then reads from the file; `none` where nothing was ever stored.
+  async #read<T>(pair: PairState, none: T, from: (alias: string) => Promise<T>): Promise<T> {
     await this.#committer.store(pair)
-    if (pair.file === undefined && !this.#files.exists(pair.name)) return undefined
-    return (await this.#files.ensure(pair)).alias
+    if (pair.file === undefined && !this.#files.exists(pair.name)) return none
+    return this.#files.hold(pair, (file) => from(file.alias))
   }
 
   #newest(pair: PairState): number {
@@ -81,11 +96,11 @@ export class Answers {
   }
 
   async #ticks(pair: PairState, q: Ask<'ticks'>) {
-    const alias = await this.#stored(pair)
-    if (alias === undefined) return []
     const to = q.to ?? END
-    this.#checkHorizon(pair, 'ticks', pair.engine.retentionUs[0], to)
-    return readTicks(this.#db, alias, q.from ?? 0, to, q.limit)
+    return this.#read(pair, [], (alias) => {
+      this.#checkHorizon(pair, 'ticks', pair.engine.retentionUs[0], to)
+      return readTicks(this.#db, alias, q.from ?? 0, to, q.limit)
+    })
   }
 
   async #cvd(pair: PairState, q: Ask<'cvd'>) {
@@ -117,22 +132,24 @@ export class Answers {
   }
 
   async #volumes(pair: PairState, from: number, to: number) {
-    const alias = await this.#stored(pair)
-    if (alias === undefined) return { buy: 0, sell: 0, delta: 0, total: 0, trades: 0 }
-    this.#checkHorizon(pair, 'ticks', pair.engine.retentionUs[0], to)
-    return readVolumes(this.#db, alias, Math.max(0, from), to, pair.offGrid, pair.options.decimals)
+    const { decimals } = pair.options
+    return this.#read(pair, NO_VOLUMES, (alias) => {
+      this.#checkHorizon(pair, 'ticks', pair.engine.retentionUs[0], to)
+      return readVolumes(this.#db, alias, Math.max(0, from), to, pair.offGrid, decimals)
+    })
   }
 
   async #gaps(pair: PairState, q: Ask<'gaps'>) {
-    const alias = await this.#stored(pair)
-    return alias === undefined ? [] : readGaps(this.#db, alias, q.open)
+    return this.#read(pair, [], (alias) => readGaps(this.#db, alias, q.open))
   }
 
-  async #candles(pair: PairState, q: Ask<'candles'>) {
+  #candles(pair: PairState, q: Ask<'candles'>): Promise<CandleRow[]> {
+    return this.#read(pair, [], (alias) => this.#candlesOf(pair, alias, q))
+  }
+
+  async #candlesOf(pair: PairState, alias: string, q: Ask<'candles'>): Promise<CandleRow[]> {
     const lengthUs = INTERVAL_US[q.level]
-    const alias = await this.#stored(pair)
     const open = q.includeOpen && pair.clock.newest > 0 ? openRecords(pair, q.level) : []
-    if (alias === undefined) return []
     // As of `at`: a candle that ends later would show what was not known then.
     const to = Math.min(q.to ?? END, q.at === undefined ? END : bucketOf(q.at, lengthUs))
     this.#checkHorizon(

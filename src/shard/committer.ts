@@ -1,6 +1,6 @@
 // When batches go to DuckDB. A commit costs milliseconds, so a full batch is stored at once and
-// small
-// ones by age, within a budget of the shard's time; the journal is what makes a tick durable.
+// small ones by age, within a budget of the shard's time; the journal is what makes a tick
+// durable.
 import { COMMIT_AGE_MS, COMMIT_BUDGET, LIVE_COMMIT_ROWS, ROW_GROUP_ROWS } from '../limits.js'
 import type { ColumnPool } from '../store/column-pool.js'
 import type { Database } from '../store/duckdb.js'
@@ -114,8 +114,9 @@ export class Committer {
     if (pair.preparing) return
     pair.preparing = true
     this.#files
-      .ensure(pair)
-      .then((file) => (deletes(pair, file) ? file.prepareReplacing() : undefined))
+      .hold(pair, async (file) => {
+        if (deletes(pair, file)) await file.prepareReplacing()
+      })
       .catch((cause) => this.#onFault(pair, cause))
       .finally(() => {
         pair.preparing = false

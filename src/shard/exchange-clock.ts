@@ -50,8 +50,7 @@ export class ExchangeClock {
 
   /**
    * Latest timestamp that is not taken for one from the future: ahead of the estimate and of the
-   * wall
-   * clock both. A backfill runs ahead of the estimate, since it brings an hour in a second.
+   * wall clock both. A backfill runs ahead of the estimate, since it brings an hour in a second.
    */
   limit(maxFutureUs: number, wallUs: number): number {
     if (wallUs === 0) return Number.POSITIVE_INFINITY

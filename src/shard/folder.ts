@@ -1,7 +1,6 @@
 // The hot loop: journaled slots into the folds of their pairs. It never waits. When a slot needs
 // something that is not in memory (its pair's file, an old hour's candles) it stops in front of
-// that
-// slot and says what it needs; the shard loads it and calls again.
+// that slot and says what it needs; the shard loads it and calls again.
 import { Verdict } from '../dedupe/id-ledger.js'
 import type { IdRanges } from '../dedupe/id-ranges.js'
 import { invariant } from '../errors.js'

@@ -133,7 +133,6 @@ function packState(pair: PairState, epoch: number): Uint8Array {
     clock: pair.clock.save(),
     rollup: pair.rollup.save(),
     flow: pair.flow.save(),
-    flowThrough: pair.flowThrough,
     ids: pair.ids.encode(),
     gaps: pair.gaps.save(),
   })

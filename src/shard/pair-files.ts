@@ -1,9 +1,9 @@
-// Which pairs' files are attached. At most `limit` at once: the least recently used is committed
-// and
-// detached first. One file is attached at a time, beside the folding.
+// Which pairs' files are attached. At most `limit` at once, unless more are held: the least
+// recently used is committed and detached first. One file is attached at a time, beside the folding.
 import { existsSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pairPath, parsePairName } from '../model/pair-key.js'
+import type { ResolvedOptions } from '../options.js'
 import type { Database } from '../store/duckdb.js'
 import { PairFile } from '../store/pair-file.js'
 import type { Template } from '../store/template.js'
@@ -23,14 +23,13 @@ export class PairFiles {
   constructor(
     db: Database,
     template: Template,
-    dataDir: string,
-    limit: number,
+    options: ResolvedOptions,
     evict: (pair: PairState) => Promise<void>,
   ) {
     this.#db = db
     this.#template = template
-    this.#dataDir = dataDir
-    this.#limit = limit
+    this.#dataDir = options.dataDir
+    this.#limit = options.attachedFiles
     this.#evict = evict
   }
 
@@ -64,6 +63,16 @@ export class PairFiles {
     return pair.attaching
   }
 
+  /** The pair's file for as long as `work` runs: it is not detached before. */
+  async hold<T>(pair: PairState, work: (file: PairFile) => Promise<T>): Promise<T> {
+    pair.holds++
+    try {
+      return await work(await this.ensure(pair))
+    } finally {
+      pair.holds--
+    }
+  }
+
   /** Detaches everything; what is staged must be committed. */
   async detachAll(): Promise<void> {
     await this.#turn
@@ -71,11 +80,7 @@ export class PairFiles {
   }
 
   async #attach(pair: PairState): Promise<PairFile> {
-    while (this.#attached.size >= this.#limit) {
-      const [oldest] = this.#attached
-      await this.#evict(oldest)
-      await this.#detach(oldest)
-    }
+    await this.#makeRoom()
     const meta = {
       name: pair.name,
       trade_ids: pair.options.tradeIds,
@@ -93,6 +98,15 @@ export class PairFiles {
     pair.file = file
     this.#attached.add(pair)
     return file
+  }
+
+  async #makeRoom(): Promise<void> {
+    for (const oldest of [...this.#attached]) {
+      if (this.#attached.size < this.#limit) return
+      if (oldest.holds > 0) continue
+      await this.#evict(oldest)
+      if (oldest.holds === 0) await this.#detach(oldest)
+    }
   }
 
   // Beside the file, so that main can tell a mismatch without opening it.

@@ -25,7 +25,6 @@ interface StoredState {
   readonly clock: ClockState
   readonly rollup: RollupState
   readonly flow: FlowStateRecord
-  readonly flowThrough: number
   readonly ids: Uint8Array
   readonly gaps: GapLedgerState
 }
@@ -87,7 +86,6 @@ function restore(pair: PairState, seq: number, state: StoredState, epoch: number
   pair.clock.restore(state.clock, sameSession)
   pair.rollup = Rollup.restore(state.rollup, pair.rollupOptions())
   pair.flow = FlowState.restore(state.flow, pair.flowOptions())
-  pair.flowThrough = state.flowThrough
   pair.ids = IdLedger.decode(state.ids, { latenessUs: pair.engine.latenessUs })
   pair.gaps = GapLedger.restore(state.gaps, pair.gapOptions())
   pair.lastSeq = seq

@@ -43,14 +43,14 @@ export class PairLoader {
 
   async satisfy(need: Need): Promise<void> {
     if (need.hour < 0) return this.ready(need.pair)
-    if (this.#files.exists(need.pair.name)) await this.#files.ensure(need.pair)
-    await loadHour(need.pair, this.#db, need.hour)
+    const load = () => loadHour(need.pair, this.#db, need.hour)
+    if (this.#files.exists(need.pair.name)) await this.#files.hold(need.pair, load)
+    else await load()
   }
 
   async #load(pair: PairState): Promise<void> {
     try {
-      const file = await this.#files.ensure(pair)
-      await loadPair(pair, file, this.#db, this.#epoch)
+      await this.#files.hold(pair, (file) => loadPair(pair, file, this.#db, this.#epoch))
     } catch (cause) {
       // One pair's bad file must not stop the others: its ticks are counted as rejected.
       pair.phase = 'refused'

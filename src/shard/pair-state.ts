@@ -82,6 +82,8 @@ export class PairState {
   id = -1
   snapshot: Snapshot | undefined
   file: PairFile | undefined
+  /** Reads and the like that need the file attached until they end. */
+  holds = 0
   /** Attaching or loading is under way. */
   attaching: Promise<PairFile> | undefined
   /** Its file is being made ready for a commit, beside the folding. */
@@ -158,7 +160,9 @@ export class PairState {
     if (watermark >= rollup.nextCloseEnd || rollup.revisionPending) {
       this.lastSeq = seq
       this.touch(seq)
+      this.#closedFrom = rollup.watermark
       rollup.advance(watermark)
+      this.#closedFrom = Number.POSITIVE_INFINITY
     } else if (watermark > rollup.watermark) {
       rollup.watermark = watermark
     }
@@ -196,31 +200,21 @@ export class PairState {
     this.current = pool.take()
   }
 
+  // What ends by this was closed before, and is posted again for a late tick.
+  #closedFrom = Number.POSITIVE_INFINITY
+
   #candle(level: number, record: Float64Array): void {
     const start = record[START_WORD]
-    if (level === 0 && start + INTERVAL_US[0] > this.#flowThrough) {
-      this.#flowThrough = start + INTERVAL_US[0]
-      this.#keepFlow(start)
-    }
+    if (level === 0 && start + INTERVAL_US[0] > this.#closedFrom) this.#keepFlow(start)
     this.sink.candle(this, level, record)
   }
 
-  // End of the newest minute whose flow was kept: a late minute is not kept again.
-  #flowThrough = 0
-
+  // As the windows stand when the minute closes: a late tick does not change what was told then.
   #keepFlow(start: number): void {
     for (let i = 0; i < this.engine.windowsUs.length; i++) {
       const words = new Float64Array(WINDOW_WORDS)
       this.flow.windowAt(i, start + INTERVAL_US[0], words, 0)
       this.flowRows.push({ timestamp: start, window: this.engine.windowNames[i], words })
     }
-  }
-
-  /** State that goes with a batch, for flowThrough. */
-  get flowThrough(): number {
-    return this.#flowThrough
-  }
-  set flowThrough(us: number) {
-    this.#flowThrough = us
   }
 }

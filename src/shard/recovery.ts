@@ -1,7 +1,7 @@
 // Taking up what journals hold and files do not: every segment of the given list is read in order
-// of
-// session, and slots of this shard's pairs are folded strictly beyond what their files hold. Which
-// shard wrote a segment does not matter, so an engine may be reopened with any number of shards.
+// of session, and slots of this shard's pairs are folded strictly beyond what their files hold.
+// Which shard wrote a segment does not matter, so an engine may be reopened with any number of
+// shards.
 import { unpack } from 'msgpackr'
 import { readSegment } from '../journal/journal-reader.js'
 import type { ResolvedPairOptions } from '../pair-options.js'

@@ -1,13 +1,13 @@
 // Rows past their horizon go, and the file gives the space back. The clock is the pair's estimated
 // exchange time, never the wall: one tick from the future, or a wrong clock, deletes nothing.
-// Nothing
-// the watermark has not passed is deleted, and candles go by whole days, so that a day can be
-// refolded.
+// Nothing the watermark has not passed is deleted, and candles go by whole days, so that a day can
+// be refolded.
 
 import { mergeSum, SUM_WORDS } from '../model/exact-sum.js'
 import { DAY_US, INTERVALS } from '../model/interval.js'
 import { BUY_WORD, SELL_WORD } from '../rollup/candle-record.js'
 import type { Database } from '../store/duckdb.js'
+import type { PairFile } from '../store/pair-file.js'
 import { readRecords } from '../store/reads.js'
 import type { Committer } from './committer.js'
 import type { PairFiles } from './pair-files.js'
@@ -25,7 +25,15 @@ export async function retainPair(
 ): Promise<void> {
   if (pair.phase !== 'ready' || pair.clock.newest === 0) return
   if (!files.exists(pair.name) && pair.stagedRows === 0) return
-  const file = await files.ensure(pair)
+  await files.hold(pair, (file) => retain(pair, file, db, committer))
+}
+
+async function retain(
+  pair: PairState,
+  file: PairFile,
+  db: Database,
+  committer: Committer,
+): Promise<void> {
   await file.prepareRetiring()
   const kept = pair.engine.retentionUs
   const cuts = INTERVALS.map((_, level) => candleCut(pair, kept[level + 1]))
@@ -36,7 +44,6 @@ export async function retainPair(
   }
   await committer.store(pair)
   await db.quiet()
-  if (pair.file !== file) return
   const tickCut = Math.min(pair.clock.estimate - kept[0], pair.rollup.watermark)
   file.commit({
     write: () => {

@@ -6,7 +6,7 @@ import { threadId } from 'node:worker_threads'
 import { pack } from 'msgpackr'
 import { EngineError, toPlainError } from '../errors.js'
 import { JournalWriter } from '../journal/journal-writer.js'
-import { ATTACHED_FILES, MEMORY_FLOOR_MB, MEMORY_PER_FILE_MB } from '../limits.js'
+import { MEMORY_FLOOR_MB, MEMORY_PER_FILE_MB } from '../limits.js'
 import { stableHash } from '../model/pair-key.js'
 import type { ShardEnd, ShardTask } from '../post/message.js'
 import { mapRing, NATIVE } from '../ring/ring-layout.js'
@@ -33,7 +33,7 @@ import type { ShardParts } from './shard-parts.js'
 export async function runShard(task: ShardTask): Promise<ShardEnd> {
   const ring = mapRing(task.ring)
   const { options } = task
-  const memoryMb = MEMORY_FLOOR_MB + MEMORY_PER_FILE_MB * ATTACHED_FILES
+  const memoryMb = MEMORY_FLOOR_MB + MEMORY_PER_FILE_MB * options.attachedFiles
   const db = await Database.open(memoryMb, (pending) => {
     Atomics.store(ring.control, NATIVE, pending ? 1 : 0)
   })
@@ -125,9 +125,7 @@ async function assemble(
   const fault = faultTeller(outbox)
   const pool = new ColumnPool()
   const pairs = new PairTable(options, sinkOf(outbox), (name) => files.exists(name))
-  const files: PairFiles = new PairFiles(db, template, options.dataDir, ATTACHED_FILES, (pair) =>
-    committer.store(pair),
-  )
+  const files: PairFiles = new PairFiles(db, template, options, (pair) => committer.store(pair))
   const committer = new Committer(db, files, epoch, pool, (pair, cause) =>
     fault('STORE_FAILED', cause, pair),
   )

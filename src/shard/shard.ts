@@ -15,8 +15,8 @@ import { postFlow, publishPair } from './publish.js'
 import { retainPair } from './retention.js'
 import type { ShardParts } from './shard-parts.js'
 
-/** How far snapshots may fall behind while the ring is full of work. */
-const SNAPSHOT_MS = 2
+/** How far snapshots may fall behind while the ring is full of work, whose wait is longer. */
+const SNAPSHOT_MS = 10
 
 export class Shard {
   readonly #p: ShardParts
@@ -53,7 +53,7 @@ export class Shard {
   }
 
   async #turn(): Promise<void> {
-    const { intake, folder, committer, reader, loader, outbox } = this.#p
+    const { intake, folder, committer, reader, loader, outbox, journal } = this.#p
     const until = performance.now() + TURN_MS
     while (intake.fill()) {
       intake.at = folder.fold(intake.words, intake.halves, intake.at, intake.count, intake.firstSeq)
@@ -71,7 +71,8 @@ export class Shard {
       committer.staged(pair)
       if (committer.overdue(pair)) await committer.store(pair)
     }
-    committer.tick(this.#p.pairs, now, reader.depth === 0)
+    // Two syncs of one file system wait for each other: a small commit lets the journal's go first.
+    if (journal?.syncPending !== true) committer.tick(this.#p.pairs, now, reader.depth === 0)
     if (committer.commits !== this.#commitsSeen) {
       this.#commitsSeen = committer.commits
       this.#dropJournal()

@@ -1,8 +1,7 @@
 // DuckDB as a shard uses it: one in-memory instance to which every pair's file is attached, one
-// connection that writes and one that reads. The write path has no promise: a thread that dies with
-// a DuckDB promise pending takes the whole process with it, so statements are prepared ahead and
-// run
-// through pending_prepared / pending_execute_task, synchronously.
+// connection that writes and one that reads. The write path has no promise: a thread that dies
+// with a DuckDB promise pending takes the whole process with it, so statements are prepared ahead
+// and run through pending_prepared / pending_execute_task, synchronously.
 import { createRequire } from 'node:module'
 import { DuckDBConnection } from '@duckdb/node-api'
 import type bindings from '@duckdb/node-bindings'
@@ -31,6 +30,7 @@ export class Database {
   #closing = false
   #preparing = 0
   #lastPrepare: Promise<unknown> = Promise.resolve()
+  #lastRead: Promise<unknown> = Promise.resolve()
   readonly #onPending: (pending: boolean) => void
 
   private constructor(
@@ -100,11 +100,18 @@ export class Database {
     while (!this.isQuiet) await this.#lastPrepare
   }
 
-  /** Every row of a query, by column name; values as DuckDB's plain JS. */
+  /**
+   * Every row of a query, by column name; values as DuckDB's plain JS. One at a time: each would
+   * hold a thread of the pool that the host's files and names need too, only to wait its turn.
+   */
   async rows(sql: string): Promise<Row[]> {
     this.#refuseClosing()
-    const reader = await this.#wait(this.#reader.runAndReadAll(sql))
-    return reader.getRowObjectsJS() as Row[]
+    const rows = this.#lastRead.then(async () => {
+      const reader = await this.#wait(this.#reader.runAndReadAll(sql))
+      return reader.getRowObjectsJS() as Row[]
+    })
+    this.#lastRead = rows.catch(() => undefined)
+    return rows
   }
 
   // To its end on this thread. Outside a transaction it would be run and never committed, since
@@ -139,6 +146,7 @@ export class Database {
   /** Takes no more work, waits for what is under way, and gives everything back. */
   async close(): Promise<void> {
     this.#closing = true
+    await this.#lastRead
     while (this.#pending.size > 0) await Promise.allSettled(this.#pending)
     this.#reader.disconnectSync()
     duckdb.disconnect_sync(this.#admin)

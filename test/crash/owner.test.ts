@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, truncateSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import { EngineError, TickEngine } from 'tickloom'
+import { EngineError, Side, TickEngine } from 'tickloom'
 import { expect, test } from 'vitest'
-import { opened, withDir } from '../support/engine-dir.js'
+import { opened, T0, withDir } from '../support/engine-dir.js'
 
 // One engine a directory: of this thread, of another, of another process. A crashed owner leaves
 // nothing to clean by hand.
@@ -99,5 +99,24 @@ test('after a crash the next engine just opens, with everything flushed', async 
       )
     })
     expect(existsSync(join(dataDir, 'owner.duckdb'))).toBe(true)
+  })
+})
+
+test('an owner file that a crash left broken is made anew; nothing was in it', async () => {
+  await withDir(async (dataDir) => {
+    const owner = join(dataDir, 'owner.duckdb')
+    const stored = async () =>
+      opened({ dataDir, shards: 1, clock: 'event' }, async (engine) => {
+        const pair = engine.pair('venue', 'spot', 'A')
+        pair.trade(T0, 100, 1, Side.Buy, 1)
+        return (await pair.recentTicks()).map((tick) => tick.tradeId)
+      })
+    expect(await stored()).toEqual([1])
+    truncateSync(owner, 5000)
+    expect(await stored()).toEqual([1])
+    writeFileSync(owner, Buffer.alloc(9000, 7))
+    expect(await stored()).toEqual([1])
+    writeFileSync(`${owner}.wal`, Buffer.alloc(900, 7))
+    expect(await stored()).toEqual([1])
   })
 })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import {
   type Candle,
+  type Flow,
   INTERVALS,
   type Interval,
   type Pair,
@@ -17,7 +18,7 @@ import {
   ticksOf,
 } from '../support/closed-file.js'
 import { T0, withDir } from '../support/engine-dir.js'
-import { naiveCvd, naiveWindow } from '../support/naive-flow.js'
+import { naiveCvd, naiveFlowRows, naiveWindow } from '../support/naive-flow.js'
 import { type NaiveTick, naiveCandles } from '../support/naive-rollup.js'
 
 // Whole engines against the naive model: duplicates, disorder within and beyond the lateness, bad
@@ -209,6 +210,23 @@ async function checkPair(pair: Pair, model: Model, index: number) {
   })
 }
 
+// Posts are conflated, so that their number varies; each is right about the ticks it contains.
+function checkPosts(posts: readonly Flow[], model: Model) {
+  for (const post of posts.slice(-20)) {
+    const index = PAIRS.findIndex(({ symbol }) => post.pair === `venue:spot:${symbol}`)
+    const soFar = model.stored[index].filter((tick) => tick.seq <= post.receipt)
+    const { cvd, start, newest } = naiveCvd(soFar, 'utc-day')
+    expect(post, `flow post of ${post.pair}`).toMatchObject({
+      receipt: Math.max(...soFar.map((tick) => tick.seq)),
+      timestamp: newest.timestamp,
+      price: newest.price,
+      cvd,
+      anchor: start,
+      windows: { '60s': naiveWindow(soFar, 60e6), '15m': naiveWindow(soFar, 900e6) },
+    })
+  }
+}
+
 async function checkGaps(pair: Pair, model: Model, index: number) {
   const open = await pair.gaps({ open: true })
   const missing = model.missing(index)
@@ -234,6 +252,18 @@ async function checkFile(
   expect(stored.map((tick) => [tick.seq, Number(tick.tradeId)])).toEqual(
     expected.map((tick) => [tick.seq, tick.id]),
   )
+  const flowRows = await sql(
+    path,
+    `SELECT epoch_us(timestamp) AS timestamp, "window", buy_volume AS "buyVolume",
+       sell_volume AS "sellVolume", delta, imbalance, trades
+     FROM order_flow ORDER BY order_flow.timestamp, "window" DESC`,
+  )
+  expect(flowRows, `order_flow of ${symbol}`).toEqual(
+    naiveFlowRows(model.stored[index], LATENESS_US, [
+      ['60s', 60e6],
+      ['15m', 900e6],
+    ]),
+  )
   for (const [i, [table, lengthUs]] of CANDLE_TABLES.entries()) {
     const rows = await candlesOf(path, table)
     expect(rows, `${table} of ${symbol}`).toEqual(
@@ -256,11 +286,13 @@ async function checkFile(
 async function runSteps(dataDir: string, firstShards: number, steps: readonly Step[]) {
   const model = new Model()
   const events = new Map<string, Candle>()
+  const posts: Flow[] = []
   let engine: TickEngine | undefined
   let pairs: Pair[] = []
   const open = async (shards: number) => {
     engine = await TickEngine.open({ dataDir, shards, clock: 'event' })
     engine.on('candle', (c) => events.set(`${c.pair} ${c.interval} ${c.timestamp}`, c))
+    engine.on('flow', (flow) => posts.push(flow))
     const faults: string[] = []
     engine.on('fault', (fault) => faults.push(`${fault.code} ${fault.message}`))
     pairs = PAIRS.map(({ symbol, tradeIds }) =>
@@ -303,6 +335,8 @@ async function runSteps(dataDir: string, firstShards: number, steps: readonly St
     await engine?.close()
   }
   for (const index of PAIRS.keys()) await checkFile(dataDir, model, index, events)
+  expect(posts.length > 0).toBe(model.stored.some((ticks) => ticks.length > 0))
+  checkPosts(posts, model)
 }
 
 test('an engine equals the naive model, whatever is flushed, closed and reopened', async () => {

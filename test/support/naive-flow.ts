@@ -3,6 +3,7 @@ import { inOrder, type NaiveTick, nearest, rational } from './naive-rollup.js'
 // The naive model of flow: filter and sum. Shares no code with src/.
 
 const DAY_US = 86_400_000_000
+const MINUTE_US = 60_000_000
 
 export interface NaiveWindow {
   buyVolume: number
@@ -52,4 +53,32 @@ export function naiveWindowAt(ticks: NaiveTick[], windowUs: number, endTs: numbe
   const end = Math.floor(endTs / grain)
   const index = (tick: NaiveTick) => Math.floor(tick.timestamp / grain)
   return figures(ticks.filter((tick) => index(tick) < end && index(tick) >= end - 600))
+}
+
+/**
+ * Rows of order_flow: the windows as they stood when each minute with ticks first closed, ticks in
+ * order of receipt. A minute that a late tick makes has none.
+ */
+export function naiveFlowRows(
+  ticks: readonly NaiveTick[],
+  latenessUs: number,
+  windows: readonly (readonly [string, number])[],
+) {
+  const rows: (NaiveWindow & { timestamp: number; window: string })[] = []
+  let passed = Number.NEGATIVE_INFINITY
+  for (const [n, tick] of ticks.entries()) {
+    const watermark = tick.timestamp - latenessUs
+    if (watermark <= passed) continue
+    const soFar = ticks.slice(0, n)
+    const minutes = new Set(soFar.map((one) => Math.floor(one.timestamp / MINUTE_US) * MINUTE_US))
+    for (const minute of [...minutes].sort((a, b) => a - b)) {
+      const end = minute + MINUTE_US
+      if (end <= passed || end > watermark) continue
+      for (const [window, lengthUs] of windows) {
+        rows.push({ timestamp: minute, window, ...naiveWindowAt(soFar, lengthUs, end) })
+      }
+    }
+    passed = watermark
+  }
+  return rows
 }

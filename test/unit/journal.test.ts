@@ -4,9 +4,16 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
+  encodeSegmentHeader,
+  FrameKind,
+  MAX_PAYLOAD_BYTES,
+  sealFrame,
+} from '../../dist/src/journal/frame.js'
+import {
   highestSequence,
   listSegments,
   readSegment,
+  segmentsBySession,
   setAside,
 } from '../../dist/src/journal/journal-reader.js'
 import { JournalWriter } from '../../dist/src/journal/journal-writer.js'
@@ -111,6 +118,92 @@ describe('a journal', () => {
     const { report, sequences } = await read(listSegments(directory)[0].path)
     expect(report.end).toBe('clean')
     expect(sequences).toEqual(upTo(105))
+  })
+})
+
+/** A frame as the writer would seal it, whatever it says. */
+function frame(kind: number, count: number, firstSequence: number, payload: Buffer): Buffer {
+  const bytes = Buffer.concat([Buffer.alloc(FRAME_HEADER), payload])
+  sealFrame(bytes, kind, count, firstSequence, 0)
+  return bytes
+}
+
+function slotsFrame(firstSequence: number, count: number): Buffer {
+  const words = Float64Array.from(
+    { length: count * 6 },
+    (_, i) => firstSequence + Math.floor(i / 6),
+  )
+  return frame(FrameKind.Slots, count, firstSequence, Buffer.from(words.buffer))
+}
+
+describe('a segment that checks and cannot be', () => {
+  const header = encodeSegmentHeader({ shard: 0, number: 1, baseSequence: 1, epoch: 1 })
+  const good = slotsFrame(1, 4)
+
+  async function readBytes(...frames: Buffer[]) {
+    const path = join(directory, 'shard-0-00000001.journal')
+    writeFileSync(path, Buffer.concat([header, ...frames]))
+    return read(path)
+  }
+
+  it('says another count than it holds: broken, and nothing of the frame is given out', async () => {
+    for (const count of [3, 5, 0, 2 ** 31]) {
+      const wrong = frame(FrameKind.Slots, count, 5, Buffer.alloc(4 * SLOT))
+      const { report, sequences } = await readBytes(good, wrong, slotsFrame(9, 1))
+      expect([count, report.end, report.detail]).toEqual([count, 'broken', 'frame count differs'])
+      expect(sequences).toEqual(upTo(4))
+    }
+  })
+
+  it('repeats sequences: broken, and none is given out twice', async () => {
+    for (const first of [1, 4, 0, -7]) {
+      const { report, sequences } = await readBytes(good, slotsFrame(first, 4))
+      expect([first, report.end, report.detail]).toEqual([first, 'broken', 'sequence goes back'])
+      expect(sequences).toEqual(upTo(4))
+    }
+  })
+
+  it('leaves sequences out, as a shard that starts again does: read on', async () => {
+    const { report, sequences } = await readBytes(good, slotsFrame(100, 2))
+    expect(report).toMatchObject({ end: 'clean', slots: 6, lastSequence: 101 })
+    expect(sequences).toEqual([1, 2, 3, 4, 100, 101])
+  })
+
+  it('names a length no frame has: broken, and no memory is taken for it', async () => {
+    const wrong = Buffer.from(good)
+    wrong.writeUInt32LE(MAX_PAYLOAD_BYTES + 8, 0)
+    const { report } = await readBytes(good, wrong, Buffer.alloc(1000))
+    expect(report).toMatchObject({ end: 'broken', slots: 4 })
+  })
+
+  it('holds a kind from a later version: passed over, what follows is read', async () => {
+    const { report, sequences } = await readBytes(
+      good,
+      frame(77, 0, 5, Buffer.alloc(16)),
+      slotsFrame(5, 1),
+    )
+    expect(report.end).toBe('clean')
+    expect(sequences).toEqual(upTo(5))
+  })
+})
+
+describe('segments of several sessions', () => {
+  it('come in the order of the sessions, whichever shard wrote them; unreadable ones last', () => {
+    const write = (shard: number, number: number, epoch: number) => {
+      const name = `shard-${shard}-${String(number).padStart(8, '0')}.journal`
+      const header = encodeSegmentHeader({ shard, number, baseSequence: epoch, epoch })
+      writeFileSync(join(directory, name), header)
+    }
+    write(0, 1, 1)
+    write(0, 2, 1)
+    write(0, 3, 500)
+    write(1, 1, 1)
+    write(1, 2, 500)
+    write(2, 1, 100)
+    writeFileSync(join(directory, 'shard-0-00000004.journal'), 'no segment')
+    writeFileSync(join(directory, 'notes.txt'), 'left alone')
+    const order = segmentsBySession(directory).map(({ shard, number }) => `${shard}/${number}`)
+    expect(order).toEqual(['0/1', '0/2', '1/1', '2/1', '0/3', '1/2', '0/4'])
   })
 })
 
