@@ -1,5 +1,6 @@
 // Which pairs' files are attached. At most `limit` at once, unless more are held: the least
-// recently used is committed and detached first. One file is attached at a time, beside the folding.
+// recently used is committed and detached first. One file is attached at a time, beside the
+// folding.
 import { existsSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pairPath, parsePairName } from '../model/pair-key.js'
