@@ -8,10 +8,14 @@ import { UsageError } from './usage.js'
 
 /** `binance:spot:*`: each symbol of the file becomes a pair of its own. */
 const EACH = ':*'
+/** The exchange of symbols that come without one. */
+const NO_EXCHANGE = 'file'
 
 export class PairRouter {
   /** Every pair met, by name, in the order in which they were met. */
   readonly pairs = new Map<string, Pair<'integer'>>()
+  /** What there is to say of how files were taken. */
+  readonly notes: string[] = []
   readonly #engine: TickEngine
   /** What --pair says. */
   readonly #name: string | undefined
@@ -20,6 +24,8 @@ export class PairRouter {
   readonly #stored: ReadonlySet<string>
   #inferred: (TradeIds | undefined)[] = []
   #feed: Feed | undefined
+  /** What stands for the exchange in a file without that column. */
+  #exchange: string | undefined
   /** The one symbol that --pair stands for. */
   #symbol: string | undefined
 
@@ -36,12 +42,16 @@ export class PairRouter {
     this.#inferred = inferIds(first)
     const each = this.#name?.endsWith(EACH) === true
     if (feed.instruments.length === 0 || (this.#name !== undefined && !each)) return
-    const hasSymbol = feed.instruments.some((i) => i.symbol !== undefined)
-    const hasExchange = each || feed.instruments.some((i) => i.exchange !== undefined)
-    if (hasSymbol && hasExchange) return
-    const [missing, example] = hasSymbol ? ['exchange', '*'] : ['symbol', 'BTC/USDT']
-    throw new UsageError(
-      `${feed.path} does not name its ${missing}; say which pair it is: tickloom replay ${feed.path} --pair 'binance:spot:${example}'`,
+    if (!feed.instruments.some((i) => i.symbol !== undefined)) {
+      throw new UsageError(
+        `${feed.path} does not name its symbol; say which pair it is: tickloom replay ${feed.path} --pair 'binance:spot:BTC/USDT'`,
+      )
+    }
+    this.#exchange = undefined
+    if (each || feed.instruments.some((i) => i.exchange !== undefined)) return
+    this.#exchange = NO_EXCHANGE
+    this.notes.push(
+      `${feed.path}: names symbols and no exchange, taken as ${NO_EXCHANGE}:spot:*; --pair 'EXCHANGE:MARKET:*' says which`,
     )
   }
 
@@ -73,8 +83,8 @@ export class PairRouter {
   #nameOf({ exchange, symbol }: FeedInstrument): string | undefined {
     const given = this.#name
     if (given === undefined) {
-      if (exchange === undefined || symbol === undefined) return undefined
-      return `${exchange.toLowerCase()}:spot:${symbol}`
+      const venue = exchange?.toLowerCase() ?? this.#exchange
+      return venue === undefined || symbol === undefined ? undefined : `${venue}:spot:${symbol}`
     }
     if (given.endsWith(EACH)) {
       return symbol === undefined ? undefined : `${given.slice(0, -1)}${symbol}`

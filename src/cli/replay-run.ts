@@ -47,6 +47,11 @@ export class ReplayRun {
     }
   }
 
+  /** What there is to say of how files were taken. */
+  get notes(): readonly string[] {
+    return this.#router.notes
+  }
+
   async summary(feeds: readonly Feed[], elapsedMs: number): Promise<ReplaySummary> {
     const pairs: PairStats[] = []
     for (const pair of this.#router.pairs.values()) pairs.push(await pair.stats())

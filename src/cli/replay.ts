@@ -75,7 +75,7 @@ export async function replay(args: Arguments, stop: AbortSignal): Promise<Replay
     const { read, accepted, duplicates } = summary
     const other = feeds.some(({ tally }) => tally.skipped > 0)
     const futile = accepted === 0 && (read > 0 ? duplicates < read : other)
-    return { summary, engine, notes: notesOf(feeds, run.nameless), futile }
+    return { summary, engine, notes: [...run.notes, ...notesOf(feeds, run.nameless)], futile }
   } catch (cause) {
     await engine.close()
     throw cause

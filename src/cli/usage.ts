@@ -24,7 +24,8 @@ usage
 
 words
   PAIR      EXCHANGE:MARKET:SYMBOL, split at the first two colons: binance:swap:BTC/USDT:USDT
-            replay takes EXCHANGE:MARKET:* for a file that names its symbols but not its exchange
+            replay needs none for a file that names its symbols; EXCHANGE:MARKET:* says where
+            they are from
   MARKET    spot, swap, future, option or dex
   T         ISO 8601 (2026-11-20, 2026-11-20T13:00:00.5Z; UTC where no zone is named) or a number
             since the epoch, whose size tells s, ms, µs or ns; --from is inclusive, --to exclusive

@@ -148,17 +148,18 @@ describe('the id mode', () => {
   })
 })
 
-test('no-exchange and no-symbol files are told apart, with an example to copy', async () => {
+test('a file that names symbols needs no --pair; one that names none is refused with an example', async () => {
   const own = mkdtempSync(join(tmpdir(), 'tickloom-cli-'))
   try {
     writeFileSync(join(own, 'a.csv'), 'symbol,time,price,qty\nX,1626174473,1,1\n')
     writeFileSync(join(own, 'b.csv'), 'time,price,qty\n1626174473,1,1\n')
-    const a = await tickloom(['replay', 'a.csv'], { cwd: own })
-    expect([a.code, a.stdout]).toEqual([2, ''])
-    expect(a.stderr).toContain("exchange; say which pair it is: tickloom replay a.csv --pair '")
+    const a = await tickloom(['replay', 'a.csv', '--json'], { cwd: own })
+    expect(a.code).toBe(0)
+    expect(JSON.parse(a.stdout).pairs).toMatchObject([{ pair: 'file:spot:X', ticks: 1 }])
+    expect(a.stderr).toContain('names symbols and no exchange, taken as file:spot:*')
     const b = await tickloom(['replay', 'b.csv'], { cwd: own })
     expect([b.code, b.stdout]).toEqual([2, ''])
-    expect(b.stderr).toContain('does not name its symbol')
+    expect(b.stderr).toContain("symbol; say which pair it is: tickloom replay b.csv --pair '")
   } finally {
     rmSync(own, { recursive: true, force: true })
   }
