@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { Piscina } from 'piscina'
 import { firstSequence, openDirectory } from './data-dir.js'
+import { type EngineHealth, engineHealth } from './engine-health.js'
 import { engineStats } from './engine-stats.js'
 import { EngineError } from './errors.js'
 import { Losses } from './ingest/losses.js'
@@ -154,8 +155,8 @@ export class TickEngine {
   }
 
   /**
-   * Blocks this thread until the shards have folded everything received. Throws TIMEOUT after a
-   * minute.
+   * Blocks this thread until the shards have folded everything received; for tests and backtests.
+   * Throws TIMEOUT after a minute, and where a shard has died, which only the event loop can mend.
    */
   settle(): void {
     const deadline = performance.now() + SETTLE_TIMEOUT_MS
@@ -187,22 +188,17 @@ export class TickEngine {
     return this.#directory.find(name)
   }
 
-  /** The session's account. Counts of the shards are of one moment each. */
-  async stats(): Promise<EngineStats> {
+  /**
+   * The session's account, synchronously from shared memory: of everything folded so far, so that
+   * it adds up at every settled moment (after `settle()`, `flush()` or `close()`).
+   */
+  stats(): EngineStats {
     return engineStats(this.#links, this.#directory.declared, this.#recovered)
   }
 
   /** Whether every shard is up; synchronous. */
-  health(): { status: 'ok' | 'degraded' | 'failed'; reasons: string[] } {
-    const failed = this.#links.filter((link) => link.refusing === Refusal.ShardFailed)
-    const spilling = this.#links.filter((link) => link.writer.spilled > 0)
-    const reasons = [
-      ...failed.map((link) => `shard ${link.shard} was given up`),
-      ...spilling.map((link) => `shard ${link.shard} spills ${link.writer.spilled} ticks`),
-      ...(this.#closed === undefined ? [] : ['closed']),
-    ]
-    const down = failed.length === this.#links.length || this.#closed !== undefined
-    return { status: down ? 'failed' : reasons.length > 0 ? 'degraded' : 'ok', reasons }
+  health(): EngineHealth {
+    return engineHealth(this.#links, this.#closed !== undefined)
   }
 
   /** Runs retention over every pair now. */

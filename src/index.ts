@@ -8,6 +8,7 @@
 //
 // Everything here belongs to the thread that opened the engine.
 export { TickEngine } from './engine.js'
+export type { EngineHealth } from './engine-health.js'
 export { EngineError, type ErrorCode } from './errors.js'
 export type {
   CvdAnswer,
@@ -36,5 +37,5 @@ export type { Time } from './model/time.js'
 export type { TradeInput } from './model/trade-input.js'
 export type { EngineOptions, Retention } from './options.js'
 export type { Pair } from './pair.js'
-export type { PairOptions, TradeIds } from './pair-options.js'
+export type { PairOptions, TradeIds, VolumeUnit } from './pair-options.js'
 export type { CandleRange } from './post/message.js'

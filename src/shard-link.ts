@@ -11,6 +11,7 @@ import type { Piscina } from 'piscina'
 import { EngineError, fromPlainError } from './errors.js'
 import { listSegments } from './journal/journal-reader.js'
 import { CLOCK_RECORD_MS, MAX_RESTARTS } from './limits.js'
+import type { Counts } from './model/counts.js'
 import { Refusal } from './model/refusal.js'
 import type { ResolvedOptions } from './options.js'
 import type {
@@ -22,17 +23,10 @@ import type {
   ShardTask,
   ToShard,
 } from './post/message.js'
+import { Unanswered, type Unsent } from './post/unanswered.js'
 import { allocateRing, Kind, type RingMemory, tagOf } from './ring/ring-layout.js'
 import { RingWriter } from './ring/ring-writer.js'
-
-/** A request without its id. */
-type Unsent = ToShard extends infer M ? (M extends { id: number } ? Omit<M, 'id'> : never) : never
-
-interface Waiting {
-  readonly message: ToShard
-  readonly resolve: (value: never) => void
-  readonly reject: (error: Error) => void
-}
+import { Totals } from './ring/totals.js'
 
 export interface ShardLinkEvents {
   message(shard: number, message: FromShard): void
@@ -51,16 +45,16 @@ export class ShardLink {
   /** A publish is due at the end of this turn of the event loop. */
   scheduled = false
   readonly #ring: RingMemory
+  readonly #totals = new Totals()
   readonly #pool: Piscina
   readonly #options: ResolvedOptions
   readonly #epoch: number
   readonly #events: ShardLinkEvents
   readonly #declared: PairDeclaration[] = []
-  readonly #waiting = new Map<number, Waiting>()
+  readonly #unanswered = new Unanswered()
   #kinds: readonly string[] = []
   #port: MessagePort | undefined
   #thread: Worker | undefined
-  #nextId = 1
   #restarts = 0
   #startedMs = 0
   #clockMs = Number.NEGATIVE_INFINITY
@@ -140,14 +134,13 @@ export class ShardLink {
       return Promise.reject(new EngineError('ENGINE_CLOSED', 'the engine is closed; open it again'))
     }
     this.#publishNow()
-    return new Promise<T>((resolve, reject) => {
-      const id = this.#nextId++
-      const full = { ...message, id } as ToShard
-      this.#waiting.set(id, { message: full, resolve: resolve as (value: never) => void, reject })
-      this.#post(full)
-    })
+    return this.#unanswered.ask(message, (full) => this.#post(full))
   }
 
+  /** What became of the slots folded so far. */
+  get counts(): Counts {
+    return this.#totals.read().counts
+  }
   /** Everything received so far. */
   get receivedThrough(): number {
     return this.writer.nextSequence - 1
@@ -188,6 +181,7 @@ export class ShardLink {
       shard: this.shard,
       shards: this.#options.shards,
       ring: this.#ring.buffer,
+      totals: this.#totals.buffer,
       tailSequence: this.writer.tailSequence(),
       epoch: this.#epoch,
       options: this.#options,
@@ -210,7 +204,7 @@ export class ShardLink {
         this.#whenThreadGone(cause instanceof EngineError, () => this.#died(cause as Error))
       },
     )
-    for (const { message } of this.#waiting.values()) this.#post(message)
+    for (const message of this.#unanswered.messages) this.#post(message)
   }
 
   #receive(message: FromShard): void {
@@ -219,10 +213,7 @@ export class ShardLink {
       this.#onStarted?.resolve(message.recovered)
       this.#onStarted = undefined
     } else if (message.type === 'reply' || message.type === 'failed') {
-      const waiting = this.#waiting.get(message.id)
-      this.#waiting.delete(message.id)
-      if (message.type === 'reply') waiting?.resolve(message.value as never)
-      else waiting?.reject(fromPlainError(message.error))
+      this.#unanswered.answer(message)
     } else {
       this.#events.message(this.shard, message)
     }
@@ -274,8 +265,7 @@ export class ShardLink {
 
   #giveUp(): void {
     this.refusing = Refusal.ShardFailed
-    for (const { reject } of this.#waiting.values()) reject(this.#givenUp())
-    this.#waiting.clear()
+    this.#unanswered.refuseAll(this.#givenUp())
     this.#events.fault(this.shard, 'SHARD_FAILED', `given up after ${MAX_RESTARTS} restarts`)
   }
 

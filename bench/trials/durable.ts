@@ -76,7 +76,7 @@ async function ingest(engine: TickEngine, market: Market): Promise<void> {
 }
 
 async function checkSession(engine: TickEngine, market: Market): Promise<void> {
-  const { stored, duplicates, rejected, tooLate } = await engine.stats()
+  const { stored, duplicates, rejected, tooLate } = engine.stats()
   if (stored !== market.ticks || duplicates + rejected + tooLate > 0) {
     throw new Error(`wrong answer: stored ${stored} of ${market.ticks}`)
   }

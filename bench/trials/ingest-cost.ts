@@ -75,7 +75,7 @@ const trades: Run = async ({ dataDir, seed, smoke }) => {
     },
   )
   engine.settle()
-  const { stored, duplicates, rejected } = await engine.stats()
+  const { stored, duplicates, rejected } = engine.stats()
   const wrong = refused + duplicates + rejected
   if (wrong > 0 || stored !== bursts * BURST) {
     throw new Error(`wrong answer: stored ${stored} of ${bursts * BURST}, wrong ${wrong}`)

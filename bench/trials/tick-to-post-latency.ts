@@ -125,7 +125,7 @@ function send(
 
 async function check(engine: TickEngine, market: Market): Promise<void> {
   await engine.flush({ stored: true })
-  const { stored } = await engine.stats()
+  const { stored } = engine.stats()
   if (stored !== market.ticks) throw new Error(`wrong answer: stored ${stored}`)
   for (const [index, { cvd, ticks }] of naivePairs(market).entries()) {
     const stats = await engine.pair('bench', 'spot', symbolOf(index)).stats()

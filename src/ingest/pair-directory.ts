@@ -8,6 +8,7 @@ import {
   type PairOptions,
   type ResolvedPairOptions,
   resolvePairOptions,
+  STORED_PAIR_OPTIONS,
   type TradeIds,
 } from '../pair-options.js'
 import { Snapshot } from '../ring/snapshot.js'
@@ -80,7 +81,7 @@ export class PairDirectory {
     }
     const id = this.#byId.length
     const link = this.#links[stableHash(key.name) % this.#links.length]
-    const snapshot = Snapshot.allocate(this.#host.windowNames.length)
+    const snapshot = Snapshot.sized(this.#host.windowNames.length)
     const pair = new Pair<TradeIds>(id, key, options, link, snapshot, this.#host)
     this.#byName.set(key.name, pair)
     this.#byId.push(pair)
@@ -95,7 +96,7 @@ function sameOptions(
   asked: ResolvedPairOptions,
   how: string,
 ): void {
-  for (const key of ['tradeIds', 'decimals', 'maxPrice', 'maxVolume'] as const) {
+  for (const key of [...STORED_PAIR_OPTIONS, 'maxPrice', 'maxVolume'] as const) {
     if (held[key] === asked[key]) continue
     throw new EngineError(
       'PAIR_MISMATCH',

@@ -58,7 +58,6 @@ export type ToShard =
       readonly stored: boolean
     }
   | { readonly type: 'cleanup'; readonly id: number; readonly through: number }
-  | { readonly type: 'totals'; readonly id: number; readonly through: number }
   | { readonly type: 'close'; readonly through: number; readonly timeoutMs: number }
 
 export type FromShard =
@@ -99,6 +98,7 @@ export interface ShardTask {
   readonly shard: number
   readonly shards: number
   readonly ring: SharedArrayBuffer
+  readonly totals: SharedArrayBuffer
   readonly tailSequence: number
   /** First sequence of this session: what is below was recovered. */
   readonly epoch: number

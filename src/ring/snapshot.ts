@@ -1,66 +1,26 @@
-// A pair's latest flow and open candles in shared memory: one writer (its shard), read on the main
-// thread without a message. A seqlock: the counter is odd while the shard writes. Its checks are
-// read-modify-writes, so that the plain words between them cannot be moved past them, on ARM
-// either.
+// A pair's latest flow and open candles in shared memory, written by its shard.
 //
-//   | counter i32 … 128 bytes | flow: head, windows | candle 1m | 5m | 15m | 1h | 1d |
+//   | flow: head, windows | candle 1m | 5m | 15m | 1h | 1d |
 import { CANDLE_WORDS } from '../model/candle-words.js'
 import { flowWords } from '../model/flow-record.js'
 import { INTERVALS } from '../model/interval.js'
+import { Seqlock } from './seqlock.js'
 
-const HEADER_BYTES = 128
-/**
- * A writer is never inside for longer than a few µs: more tries than this mean that it died there.
- */
-const MAX_TRIES = 10_000
-
-export class Snapshot {
-  readonly buffer: SharedArrayBuffer
-  readonly #counter: Int32Array
-  readonly #words: Float64Array
-  readonly #copy: Float64Array
+export class Snapshot extends Seqlock {
   readonly #candles: number
 
   constructor(buffer: SharedArrayBuffer, windows: number) {
-    this.buffer = buffer
-    this.#counter = new Int32Array(buffer, 0, 1)
-    this.#words = new Float64Array(buffer, HEADER_BYTES)
-    this.#copy = new Float64Array(this.#words.length)
+    super(buffer)
     this.#candles = flowWords(windows)
   }
 
-  static allocate(windows: number): Snapshot {
+  static sized(windows: number): Snapshot {
     const words = flowWords(windows) + INTERVALS.length * CANDLE_WORDS
-    return new Snapshot(new SharedArrayBuffer(HEADER_BYTES + words * 8), windows)
+    return new Snapshot(Seqlock.allocate(words).buffer, windows)
   }
 
   /** Where a level's candle starts. */
   candleAt(level: number): number {
     return this.#candles + level * CANDLE_WORDS
-  }
-
-  /** Lets `fill` write the words; shard's thread. */
-  write(fill: (words: Float64Array) => void): void {
-    Atomics.store(this.#counter, 0, Atomics.load(this.#counter, 0) | 1)
-    fill(this.#words)
-    Atomics.add(this.#counter, 0, 1)
-  }
-
-  /**
-   * A copy of `length` words from `at`, all of one moment; undefined before the first write. The
-   * copy is overwritten by the next read.
-   */
-  read(at: number, length: number): Float64Array | undefined {
-    const counter = this.#counter
-    const words = this.#words
-    const copy = this.#copy
-    for (let tries = 0; tries < MAX_TRIES; tries++) {
-      const before = Atomics.add(counter, 0, 0)
-      if (before === 0) return undefined
-      if ((before & 1) === 1) continue
-      for (let i = 0; i < length; i++) copy[i] = words[at + i]
-      if (Atomics.add(counter, 0, 0) === before) return copy
-    }
-    return undefined
   }
 }

@@ -25,19 +25,23 @@ export class Committer {
   readonly #pool: ColumnPool
   #creditMs = MAX_CREDIT_MS
   #lastMs = performance.now()
+  readonly #before: () => void
   readonly #onFault: (pair: PairState, cause: unknown) => void
 
+  /** `before` runs in front of every commit: what is folded must be counted when it is stored. */
   constructor(
     db: Database,
     files: PairFiles,
     epoch: number,
     pool: ColumnPool,
+    before: () => void,
     onFault: (pair: PairState, cause: unknown) => void,
   ) {
     this.#db = db
     this.#files = files
     this.#epoch = epoch
     this.#pool = pool
+    this.#before = before
     this.#onFault = onFault
   }
 
@@ -105,6 +109,7 @@ export class Committer {
     const file = pair.file
     if (file === undefined) return
     const startMs = performance.now()
+    this.#before()
     commitPair(pair, file, this.#chunk, this.#pool, this.#epoch)
     this.commits++
     this.#creditMs -= performance.now() - startMs

@@ -2,25 +2,23 @@
 // something that is not in memory (its pair's file, an old hour's candles) it stops in front of
 // that slot and says what it needs; the shard loads it and calls again.
 import { Verdict } from '../dedupe/id-ledger.js'
-import type { IdRanges } from '../dedupe/id-ranges.js'
 import { invariant } from '../errors.js'
+import { type Counts, zeroCounts } from '../model/counts.js'
 import { gridUnits } from '../model/exact-sum.js'
 import type { Side } from '../model/side.js'
 import type { ResolvedOptions } from '../options.js'
 import * as L from '../ring/ring-layout.js'
 import type { ColumnPool } from '../store/column-pool.js'
-import type { Counters } from './counters.js'
+import { asideOf } from './aside-tick.js'
 import type { Outbox } from './outbox.js'
 import type { PairState } from './pair-state.js'
+import { takeId } from './take-id.js'
 import { tellLate, tellReject } from './telling.js'
 
 /** The first clock record of a session says so. */
 export const FLAG_SESSION = 1 << 9
 
 const FOLDED = -1
-/** Ids from here on do not fit a float64: both halves are passed on. */
-const BIG_ID_HIGH = 2 ** 21
-const TWO_32 = 2 ** 32
 
 /** What the slot in front of the loop waits for; hour −1: the pair itself. */
 export interface Need {
@@ -38,6 +36,10 @@ export class Folder {
   members: Iterable<PairState> = []
   /** Pairs whose snapshot is behind. */
   readonly changed: PairState[] = []
+  /** What became of the session's slots, each counted once, whatever is folded again. */
+  readonly counts: Counts
+  /** Sequence of the last slot that is counted. */
+  countedThrough: number
   readonly #outbox: Outbox
   readonly #pool: ColumnPool
   readonly #epoch: number
@@ -45,8 +47,20 @@ export class Folder {
   readonly #maxFutureUs: number
   readonly #candlesKeptUs: number
   #wallUs = 0
+  // Where the slots of the run at hand are counted.
+  #totals: Counts
 
-  constructor(options: ResolvedOptions, epoch: number, outbox: Outbox, pool: ColumnPool) {
+  /** `counted`: what a thread before this one had counted. */
+  constructor(
+    options: ResolvedOptions,
+    epoch: number,
+    outbox: Outbox,
+    pool: ColumnPool,
+    counted: { readonly counts: Counts; readonly through: number },
+  ) {
+    this.counts = counted.counts
+    this.countedThrough = Math.max(counted.through, epoch - 1)
+    this.#totals = this.counts
     this.#outbox = outbox
     this.#pool = pool
     this.#epoch = epoch
@@ -56,7 +70,8 @@ export class Folder {
   }
 
   /**
-   * Folds slots `from` to `count` of a run whose first has `firstSeq`; returns where it stopped.
+   * Folds slots `from` to `count` of a run whose first has `firstSeq`; returns where it stopped, so
+   * as to be called again.
    */
   fold(
     words: Float64Array,
@@ -66,7 +81,23 @@ export class Folder {
     firstSeq: number,
   ): number {
     this.need = undefined
-    for (let i = from; i < count; i++) {
+    const uncounted = this.countedThrough + 1 - firstSeq
+    const again = from < uncounted
+    this.#totals = again ? zeroCounts() : this.counts
+    const to = again ? Math.min(count, uncounted) : count
+    const at = this.#foldRun(words, halves, from, to, firstSeq)
+    if (!again) this.countedThrough = firstSeq + at - 1
+    return at
+  }
+
+  #foldRun(
+    words: Float64Array,
+    halves: Int32Array,
+    from: number,
+    to: number,
+    firstSeq: number,
+  ): number {
+    for (let i = from; i < to; i++) {
       const at = i * L.SLOT_WORDS
       const tag = halves[at * 2]
       const seq = firstSeq + i
@@ -83,6 +114,8 @@ export class Folder {
       if (pair.phase === 'refused') {
         pair.counters.received++
         pair.counters.rejected++
+        this.#totals.received++
+        this.#totals.rejected++
         continue
       }
       if (pair.phase !== 'ready') {
@@ -96,7 +129,7 @@ export class Folder {
         return i
       }
     }
-    return count
+    return to
   }
 
   #foldTrade(
@@ -126,16 +159,28 @@ export class Folder {
       if (hour >= 0) return hour
     }
     counters.received++
+    this.#totals.received++
     pair.lastSeq = seq
     if (seq < pair.dirtyFrom) pair.touch(seq)
     const hasId = (tag & L.FLAG_NO_ID) === 0
     if (hasId && limits.tradeIds !== 'none') {
       const high = halves[(at + L.WORD_ID) * 2 + 1]
       const low = halves[(at + L.WORD_ID) * 2] >>> 0
-      if (this.#duplicate(pair, high, low, timestamp, seq, counters)) return FOLDED
+      const verdict = takeId(pair, high, low, timestamp, seq)
+      if (verdict === Verdict.Duplicate) {
+        counters.duplicates++
+        this.#totals.duplicates++
+        return FOLDED
+      }
+      if (verdict === Verdict.Reset) {
+        counters.idResets++
+        this.#totals.idResets++
+        tellReject(pair, this.#outbox, timestamp, 'id_reset')
+      }
     }
     if (tooLate) {
       counters.tooLate++
+      this.#totals.tooLate++
       pair.aside.push(asideOf(words, halves, at, tag, seq, undefined))
       tellLate(pair, this.#outbox, timestamp, false)
       return FOLDED
@@ -151,7 +196,7 @@ export class Folder {
     at: number,
     tag: number,
     seq: number,
-    counters: Counters,
+    counters: Counts,
   ): void {
     const timestamp = words[at + L.WORD_TIMESTAMP]
     const price = words[at + L.WORD_PRICE]
@@ -161,6 +206,7 @@ export class Folder {
       pair.advance(this.#event ? timestamp : pair.clock.estimate, seq)
     } else if (timestamp < pair.rollup.watermark) {
       counters.late++
+      this.#totals.late++
       tellLate(pair, this.#outbox, timestamp, true)
     }
     const priceUnits = gridUnits(price, pair.scale)
@@ -184,45 +230,13 @@ export class Folder {
       seq,
     )
     counters.stored++
+    this.#totals.stored++
     pair.stagedRows++
     if (pair.current.full) pair.turnColumns(this.#pool)
     if (!pair.changed) {
       pair.changed = true
       this.changed.push(pair)
     }
-  }
-
-  #duplicate(
-    pair: PairState,
-    high: number,
-    low: number,
-    timestamp: number,
-    seq: number,
-    counters: Counters,
-  ): boolean {
-    const newest = pair.clock.newest
-    if (high >= BIG_ID_HIGH) {
-      const verdict = pair.ids.offerBig(high, low, timestamp, newest)
-      if (verdict === Verdict.Duplicate) counters.duplicates++
-      return verdict === Verdict.Duplicate
-    }
-    const id = high * TWO_32 + low
-    const highest = pair.ids.ranges.highest
-    const sequential = pair.options.tradeIds === 'sequential'
-    const verdict = pair.ids.offer(id, timestamp, newest)
-    if (verdict === Verdict.Duplicate) {
-      counters.duplicates++
-      return true
-    }
-    if (verdict === Verdict.Reset) {
-      counters.idResets++
-      tellReject(pair, this.#outbox, timestamp, 'id_reset')
-      if (sequential) pair.gaps.restart(pair.ids.olderRanges as IdRanges, seq)
-    } else if (sequential && highest >= 0 && !pair.ids.isOlder(timestamp)) {
-      if (id > highest + 1) pair.gaps.jumped(highest + 1, id - 1, newest, timestamp, seq)
-      else if (id < highest) pair.gaps.filled(id, timestamp, seq)
-    }
-    return false
   }
 
   #reject(
@@ -232,7 +246,7 @@ export class Folder {
     at: number,
     tag: number,
     seq: number,
-    counters: Counters,
+    counters: Counts,
   ): void {
     const price = words[at + L.WORD_PRICE]
     const volume = words[at + L.WORD_VOLUME]
@@ -242,6 +256,8 @@ export class Folder {
     else if (!(volume > 0 && volume <= maxVolume)) reason = 'volume'
     counters.received++
     counters.rejected++
+    this.#totals.received++
+    this.#totals.rejected++
     pair.lastSeq = seq
     pair.touch(seq)
     pair.aside.push(asideOf(words, halves, at, tag, seq, reason))
@@ -257,27 +273,5 @@ export class Folder {
       pair.clock.pass(monotonicUs)
       pair.advance(pair.clock.estimate, seq)
     }
-  }
-}
-
-function asideOf(
-  words: Float64Array,
-  halves: Int32Array,
-  at: number,
-  tag: number,
-  seq: number,
-  reason: string | undefined,
-) {
-  const id = (at + L.WORD_ID) * 2
-  const hasId = (tag & L.FLAG_NO_ID) === 0
-  return {
-    timestamp: words[at + L.WORD_TIMESTAMP],
-    price: words[at + L.WORD_PRICE],
-    volume: words[at + L.WORD_VOLUME],
-    side: L.sideOfTag(tag),
-    id: hasId ? (BigInt(halves[id + 1]) << 32n) | BigInt(halves[id] >>> 0) : undefined,
-    receivedAt: words[at + L.WORD_RECEIVED],
-    seq,
-    reason,
   }
 }

@@ -7,7 +7,8 @@ import type { ColumnPool } from '../store/column-pool.js'
 import type { PairFile } from '../store/pair-file.js'
 import type { RowAppender } from '../store/row-appender.js'
 import type { TickChunk } from '../store/tick-appender.js'
-import type { AsideTick, PairState } from './pair-state.js'
+import type { AsideTick } from './aside-tick.js'
+import type { PairState } from './pair-state.js'
 
 const SIDES = ['UNKNOWN', 'BUY', 'SELL']
 /** Typed arrays survive the packing. */

@@ -5,9 +5,11 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pairPath, parsePairName } from '../model/pair-key.js'
 import type { ResolvedOptions } from '../options.js'
+import { storedOptions } from '../pair-options.js'
 import type { Database } from '../store/duckdb.js'
 import { PairFile } from '../store/pair-file.js'
 import type { Template } from '../store/template.js'
+import { optionFacts } from './pair-load.js'
 import type { PairState } from './pair-state.js'
 
 export class PairFiles {
@@ -82,11 +84,7 @@ export class PairFiles {
 
   async #attach(pair: PairState): Promise<PairFile> {
     await this.#makeRoom()
-    const meta = {
-      name: pair.name,
-      trade_ids: pair.options.tradeIds,
-      decimals: String(pair.options.decimals),
-    }
+    const meta = { name: pair.name, ...optionFacts(pair.options) }
     const path = this.pathOf(pair.name)
     const alias = `p${this.#next++}`
     let file: PairFile
@@ -112,10 +110,8 @@ export class PairFiles {
 
   // Beside the file, so that main can tell a mismatch without opening it.
   #describe(folder: string, pair: PairState): void {
-    const { tradeIds, decimals } = pair.options
-    writeFileSync(join(folder, 'pair.json'), JSON.stringify({ tradeIds, decimals }), {
-      mode: 0o600,
-    })
+    const text = JSON.stringify(storedOptions(pair.options))
+    writeFileSync(join(folder, 'pair.json'), text, { mode: 0o600 })
   }
 
   async #detach(pair: PairState): Promise<void> {

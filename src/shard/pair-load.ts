@@ -4,19 +4,21 @@ import { GapLedger, type GapLedgerState } from '../dedupe/gap-ledger.js'
 import { IdLedger } from '../dedupe/id-ledger.js'
 import { EngineError } from '../errors.js'
 import { FlowState, type FlowStateRecord } from '../flow/flow-state.js'
+import type { Counts } from '../model/counts.js'
 import { DAY_US, HOUR_US, INTERVALS } from '../model/interval.js'
+import { STORED_PAIR_OPTIONS, type StoredPairOptions } from '../pair-options.js'
 import { Rollup, type RollupState } from '../rollup/rollup.js'
 import type { Database } from '../store/duckdb.js'
 import type { PairFile } from '../store/pair-file.js'
 import { readRecords, readState } from '../store/reads.js'
-import type { Counters } from './counters.js'
+import type { Meta } from '../store/schema.js'
 import type { ClockState } from './exchange-clock.js'
 import { stateCodec } from './pair-batch.js'
 import type { PairState } from './pair-state.js'
 
 interface StoredState {
   readonly epoch: number
-  readonly counters: Counters
+  readonly counters: Counts
   readonly sums: Float64Array
   readonly base: Float64Array
   readonly baseThrough: number[]
@@ -36,8 +38,7 @@ export async function loadPair(
   db: Database,
   epoch: number,
 ): Promise<void> {
-  agree(pair, file, 'tradeIds', 'trade_ids')
-  agree(pair, file, 'decimals', 'decimals')
+  agree(pair, file)
   const stored = await readState(db, file.alias)
   if (stored !== undefined) {
     restore(pair, stored.seq, stateCodec.unpack(stored.state) as StoredState, epoch)
@@ -46,19 +47,26 @@ export async function loadPair(
   pair.phase = 'ready'
 }
 
-function agree(
-  pair: PairState,
-  file: PairFile,
-  option: 'tradeIds' | 'decimals',
-  fact: string,
-): void {
-  const stored = file.meta[fact]
-  const given = String(pair.options[option])
-  if (stored === given) return
-  throw new EngineError(
-    'PAIR_MISMATCH',
-    `${pair.name} was stored with another ${option}; use that one: stored=${stored} asked=${given}`,
-  )
+/** The stored options as facts of the file's `meta` table: tradeIds as trade_ids. */
+export function optionFacts(options: StoredPairOptions): Meta {
+  const facts = STORED_PAIR_OPTIONS.map((option) => [factOf(option), String(options[option])])
+  return Object.fromEntries(facts) as Meta
+}
+
+function factOf(option: string): string {
+  return option.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+}
+
+function agree(pair: PairState, file: PairFile): void {
+  for (const option of STORED_PAIR_OPTIONS) {
+    const stored = file.meta[factOf(option)]
+    const given = String(pair.options[option])
+    if (stored === given) continue
+    throw new EngineError(
+      'PAIR_MISMATCH',
+      `${pair.name} was stored with another ${option}; use that one: stored=${stored} asked=${given}`,
+    )
+  }
 }
 
 /** Brings the stored candles of an hour and its day into the pair's rollup. */

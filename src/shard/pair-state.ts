@@ -4,6 +4,7 @@ import { type Gap, GapLedger } from '../dedupe/gap-ledger.js'
 import { IdLedger } from '../dedupe/id-ledger.js'
 import { FlowState } from '../flow/flow-state.js'
 import { DAY_PAGES, HOUR_PAGES } from '../limits.js'
+import { type Counts, zeroCounts } from '../model/counts.js'
 import { addVolume, SUM_WORDS } from '../model/exact-sum.js'
 import { INTERVAL_US } from '../model/interval.js'
 import { Side } from '../model/side.js'
@@ -15,7 +16,7 @@ import { Rollup } from '../rollup/rollup.js'
 import type { ColumnPool } from '../store/column-pool.js'
 import type { PairFile } from '../store/pair-file.js'
 import { TickColumns } from '../store/tick-columns.js'
-import { type Counters, zeroCounters } from './counters.js'
+import type { AsideTick } from './aside-tick.js'
 import { ExchangeClock } from './exchange-clock.js'
 
 /**
@@ -29,18 +30,6 @@ export interface FlowRow {
   readonly timestamp: number
   readonly window: string
   readonly words: Float64Array
-}
-
-/** A tick kept aside: in `rejected_ticks` with a reason, or in `late_ticks` without. */
-export interface AsideTick {
-  readonly timestamp: number
-  readonly price: number
-  readonly volume: number
-  readonly side: number
-  readonly id: bigint | undefined
-  readonly receivedAt: number
-  readonly seq: number
-  readonly reason: string | undefined
 }
 
 /** Where a pair's events go. */
@@ -61,9 +50,9 @@ export class PairState {
   flow: FlowState
   ids: IdLedger
   gaps: GapLedger
-  counters: Counters = zeroCounters()
+  counters: Counts = zeroCounts()
   /** The same of slots replayed from an earlier session's journal. */
-  readonly recovered: Counters = zeroCounters()
+  readonly recovered: Counts = zeroCounts()
   /** Session volumes: bought, sold. */
   readonly sums = new Float64Array(2 * SUM_WORDS)
   /**

@@ -11,6 +11,7 @@ import { stableHash } from '../model/pair-key.js'
 import type { ShardEnd, ShardTask } from '../post/message.js'
 import { mapRing, NATIVE } from '../ring/ring-layout.js'
 import { RingReader } from '../ring/ring-reader.js'
+import { Totals } from '../ring/totals.js'
 import { candleValues, REVISION_WORD, START_WORD } from '../rollup/candle-record.js'
 import { ColumnPool } from '../store/column-pool.js'
 import { Database, quoteText } from '../store/duckdb.js'
@@ -126,11 +127,13 @@ async function assemble(
   const pool = new ColumnPool()
   const pairs = new PairTable(options, sinkOf(outbox), (name) => files.exists(name))
   const files: PairFiles = new PairFiles(db, template, options, (pair) => committer.store(pair))
-  const committer = new Committer(db, files, epoch, pool, (pair, cause) =>
+  const totals = new Totals(task.totals)
+  const folder = new Folder(options, epoch, outbox, pool, totals.read())
+  const tellTotals = () => totals.write(folder.counts, folder.countedThrough)
+  const committer = new Committer(db, files, epoch, pool, tellTotals, (pair, cause) =>
     fault('STORE_FAILED', cause, pair),
   )
   let shard: Shard | undefined
-  const folder = new Folder(options, epoch, outbox, pool)
   for (const declaration of task.pairs) pairs.declare(declaration)
   const loader = new PairLoader(db, files, epoch, (pair, cause) => {
     fault('PAIR_REFUSED', cause, pair)
@@ -165,6 +168,7 @@ async function assemble(
     requests: new Requests(),
     outbox,
     fault,
+    tellTotals,
     writeDirectory: () => {
       const entries = pairs.byId.flatMap((p) =>
         p ? [{ id: p.id, name: p.name, options: p.options }] : [],

@@ -33,6 +33,8 @@ export interface ShardParts {
   readonly answers: Answers
   readonly requests: Requests
   readonly outbox: Outbox
+  /** Brings the account of everything folded into shared memory. */
+  tellTotals(): void
   /** Writes the pair directory into the journal. */
   writeDirectory(): void
   /** Tells main of a fault. */

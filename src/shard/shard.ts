@@ -61,6 +61,7 @@ export class Shard {
       if (performance.now() >= until) break
     }
     intake.finish()
+    this.#p.tellTotals()
     const now = performance.now()
     if (reader.depth === 0 || now - this.#snapshotMs >= SNAPSHOT_MS) this.#publish(now)
     // Before a commit, which takes milliseconds.
@@ -166,9 +167,6 @@ export class Shard {
       case 'cleanup':
         this.#later(message.id, message.through, false, () => this.#cleanup())
         break
-      case 'totals':
-        this.#later(message.id, message.through, false, async () => this.#totals())
-        break
       case 'close':
         this.#closing = {
           through: message.through,
@@ -205,22 +203,6 @@ export class Shard {
     }
     this.#p.requests.add({ through, durable, run })
     this.#serve()
-  }
-
-  #totals(): Record<string, number> {
-    const sum = {
-      received: 0,
-      stored: 0,
-      duplicates: 0,
-      rejected: 0,
-      tooLate: 0,
-      late: 0,
-      idResets: 0,
-    }
-    for (const { counters } of this.#p.pairs) {
-      for (const key of Object.keys(sum) as (keyof typeof sum)[]) sum[key] += counters[key]
-    }
-    return sum
   }
 
   #retain(now: number): void {

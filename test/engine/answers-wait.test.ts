@@ -13,8 +13,11 @@ test('stats() and recentTicks() contain everything received before, at any momen
         pairs[sent % 3].trade(T0 + sent * 1000, 100, 1, Side.Buy, sent)
         sent++
       }
-      const stats = await engine.stats()
+      engine.settle()
+      const stats = engine.stats()
       expect([round, stats.received]).toEqual([round, sent])
+      const own = await Promise.all(pairs.map((pair) => pair.stats()))
+      expect(own.reduce((n, { received }) => n + received, 0)).toBe(sent)
     }
     expect((await pairs[2].recentTicks({ limit: 1 }))[0].timestamp).toBeGreaterThan(0)
   })

@@ -46,7 +46,8 @@ test('twelve pairs live in two attached files, read and written in between', asy
         pair.trade(...tick(ROUNDS * PER_ROUND))
         pair.trade(...tick(ROUNDS * PER_ROUND + 1))
       }
-      const stats = await engine.stats()
+      engine.settle()
+      const stats = engine.stats()
       expect([stats.received, stats.duplicates]).toEqual([2 * PAIRS, PAIRS])
     })
     for (const name of names) {

@@ -114,12 +114,13 @@ describe('trade()', () => {
         () => pair.stats(),
         () => pair.recentTicks(),
         () => engine.flush(),
-        () => engine.stats(),
         () => engine.cleanup(),
       ]) {
         expect((await rejectionOf(late)).code).toBe('ENGINE_CLOSED')
       }
       expect(engine.health().status).toBe('failed')
+      const { offered, refused, received, stored } = engine.stats()
+      expect([offered, refused, received, stored]).toEqual([3, 2, 1, 1])
     })
   })
 
@@ -219,7 +220,8 @@ describe('a pair that is reopened', () => {
         const other = engine.pair('venue', 'spot', 'ETH/USDT')
         expect(other.trade(T0, 1, 1, Side.Buy, 1)).toBeGreaterThan(0)
         expect(await other.stats()).toMatchObject({ stored: 1 })
-        const { offered, refused, received, stored, rejected } = await engine.stats()
+        engine.settle()
+        const { offered, refused, received, stored, rejected } = engine.stats()
         expect(offered).toBe(refused + received)
         expect(received).toBe(stored + rejected)
         expect(engine.health().status).toBe('ok')

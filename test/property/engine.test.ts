@@ -210,6 +210,18 @@ async function checkPair(pair: Pair, model: Model, index: number) {
   })
 }
 
+function checkTotals(engine: TickEngine, model: Model) {
+  const { offered, refused, received, stored, duplicates, rejected } = engine.stats()
+  const sum = (of: keyof Model['session'][number]) =>
+    model.session.reduce((n, counts) => n + counts[of], 0)
+  expect([offered, refused, received]).toEqual([sum('received'), 0, sum('received')])
+  expect([stored, duplicates, rejected]).toEqual([
+    sum('stored'),
+    sum('duplicates'),
+    sum('rejected'),
+  ])
+}
+
 // Posts are conflated, so that their number varies; each is right about the ticks it contains.
 function checkPosts(posts: readonly Flow[], model: Model) {
   for (const post of posts.slice(-20)) {
@@ -317,6 +329,7 @@ async function runSteps(dataDir: string, firstShards: number, steps: readonly St
         faults = await open(step.shards)
       } else if (step.do === 'read') {
         engine?.settle()
+        checkTotals(engine as TickEngine, model)
         for (const [index, pair] of pairs.entries()) await checkPair(pair, model, index)
       } else await engine?.flush({ stored: step.do === 'store' })
       expect(faults).toEqual([])

@@ -60,7 +60,8 @@ async function through(
         const pair = engine.pair(exchange, 'spot', symbol)
         expect(pair.trade(timestamp, price, volume, taker, tradeId)).toBeGreaterThan(0)
       }
-      const stats = await engine.stats()
+      engine.settle()
+      const stats = engine.stats()
       expect(stats.received).toBe(stats.stored + stats.duplicates)
       duplicates += stats.duplicates
       for (const { symbol } of engine.pairs()) {

@@ -1,0 +1,49 @@
+// What main has asked a shard and the shard has not answered: asked again when its thread was
+// started again, refused when it was given up.
+import { fromPlainError } from '../errors.js'
+import type { FromShard, ToShard } from './message.js'
+
+/** A request without its id. */
+export type Unsent = ToShard extends infer M
+  ? M extends { id: number }
+    ? Omit<M, 'id'>
+    : never
+  : never
+
+interface Waiting {
+  readonly message: ToShard
+  readonly resolve: (value: never) => void
+  readonly reject: (error: Error) => void
+}
+
+export class Unanswered {
+  readonly #waiting = new Map<number, Waiting>()
+  #nextId = 1
+
+  /** The messages, in the order in which they were asked. */
+  get messages(): ToShard[] {
+    return [...this.#waiting.values()].map(({ message }) => message)
+  }
+
+  /** Gives the request an id and hands it to `send`; settles with the answer. */
+  ask<T>(request: Unsent, send: (message: ToShard) => void): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const id = this.#nextId++
+      const message = { ...request, id } as ToShard
+      this.#waiting.set(id, { message, resolve: resolve as (value: never) => void, reject })
+      send(message)
+    })
+  }
+
+  answer(message: Extract<FromShard, { id: number }>): void {
+    const waiting = this.#waiting.get(message.id)
+    this.#waiting.delete(message.id)
+    if (message.type === 'reply') waiting?.resolve(message.value as never)
+    else waiting?.reject(fromPlainError(message.error))
+  }
+
+  refuseAll(error: Error): void {
+    for (const { reject } of this.#waiting.values()) reject(error)
+    this.#waiting.clear()
+  }
+}
