@@ -1,8 +1,8 @@
 // The data directory as a whole: where it is, whose pairs it holds, where sequences go on.
-import { mkdirSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { EngineError } from './errors.js'
-import { highestSequence, listSegments } from './journal/journal-reader.js'
+import { highestSequence, setAside } from './journal/journal-reader.js'
 import { type PairKey, pairFromPath, pairPath } from './model/pair-key.js'
 import type { StoredPairOptions } from './pair-options.js'
 
@@ -39,12 +39,29 @@ export function storedPairs(dataDir: string): PairKey[] {
 
 /**
  * Every session starts above the highest sequence in any journal. Where files are there and their
- * journal is gone, the clock is: µs since the epoch are above anything counted up from 1.
+ * journal is gone, or says nothing, the clock is: µs since the epoch are above anything counted up
+ * from 1.
  */
 export function firstSequence(dataDir: string, journal: string): number {
   const highest = highestSequence(journal)
   if (highest > 0 || storedPairs(dataDir).length === 0) return highest + 1
-  return listSegments(journal).length > 0 ? 1 : Date.now() * 1000
+  return Date.now() * 1000
+}
+
+/**
+ * Deletes the segments that every shard has taken up. All are kept while a pair could not be
+ * stored; one that is broken in the middle is set aside, for whoever wants to look into it.
+ */
+export function dropSegments(
+  segments: readonly { readonly path: string }[],
+  shards: readonly { readonly keep: boolean; readonly broken: readonly string[] }[],
+): void {
+  if (shards.some((shard) => shard.keep)) return
+  const broken = new Set(shards.flatMap((shard) => shard.broken))
+  for (const { path } of segments) {
+    if (broken.has(path)) setAside(path)
+    else rmSync(path, { force: true })
+  }
 }
 
 /** What the pair's file was made with; undefined where there is none. Its shard writes it. */

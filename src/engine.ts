@@ -1,27 +1,29 @@
 // TickEngine: the pair directory, the shards' links and the events, on the thread that opened it.
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { Piscina } from 'piscina'
-import { firstSequence, openDirectory } from './data-dir.js'
+import { dropSegments, firstSequence } from './data-dir.js'
 import { type EngineHealth, engineHealth } from './engine-health.js'
 import { engineStats } from './engine-stats.js'
 import { EngineError } from './errors.js'
 import { Losses } from './ingest/losses.js'
 import { PairDirectory } from './ingest/pair-directory.js'
 import { segmentsBySession } from './journal/journal-reader.js'
+import { keepOptions, optionsFor } from './kept-options.js'
 import type { EngineStats } from './model/answer.js'
 import type { EngineEvents } from './model/event.js'
 import type { PairKey } from './model/pair-key.js'
 import { Refusal } from './model/refusal.js'
 import { sideOf } from './model/side.js'
-import { toMicros } from './model/time.js'
+import { microsOf } from './model/time.js'
 import type { TradeInput } from './model/trade-input.js'
-import { type EngineOptions, type ResolvedOptions, resolveOptions } from './options.js'
+import type { EngineOptions, ResolvedOptions } from './options.js'
 import { Ownership, ownedElsewhere } from './owner.js'
-import type { Pair } from './pair.js'
+import { type Pair, refusePair } from './pair.js'
 import type { PairOptions, TradeIds } from './pair-options.js'
-import { Emitter } from './post/emitter.js'
+import { Announcer } from './post/announcer.js'
+import type { FromShard } from './post/message.js'
 import { Subscriber } from './post/subscriber.js'
 import { ShardLink } from './shard-link.js'
 
@@ -33,7 +35,7 @@ export class TickEngine {
   readonly #ownership: Ownership
   readonly #pool: Piscina
   readonly #links: ShardLink[] = []
-  readonly #emitter: Emitter<EngineEvents>
+  readonly #events: Announcer
   readonly #subscriber: Subscriber
   readonly #directory: PairDirectory
   readonly #losses: Losses
@@ -51,15 +53,11 @@ export class TickEngine {
     this.#logger = logger
     this.#ownership = ownership
     this.#pool = pool
-    this.#emitter = new Emitter((event, thrown) => {
-      this.#logger?.error({ err: thrown, event }, 'a handler threw')
-    })
+    this.#events = new Announcer(logger)
     const { windowNames } = options
     this.#losses = new Losses({
-      loss: (loss) => {
-        if (!this.#emitter.emit('loss', loss)) this.#logger?.warn(loss, 'ticks refused')
-      },
-      fault: ({ code, message, pair }) => this.#fault(code, message, undefined, pair),
+      loss: (loss) => this.#events.emit('loss', loss),
+      fault: ({ code, message, pair }) => this.#events.fault(code, message, undefined, pair),
     })
     this.#directory = new PairDirectory(options.dataDir, this.#links, {
       windowNames,
@@ -67,18 +65,17 @@ export class TickEngine {
       checkStored: (name) => this.#directory.checkStored(name),
       subscribe: (event, listener) => this.on(event, listener),
     })
-    this.#subscriber = new Subscriber(this.#emitter, {
+    this.#subscriber = new Subscriber(this.#events, {
       windowNames,
       nameOf: (id) => this.#directory.declared[id]?.name,
-      fault: (code, message, shard, pair) => this.#fault(code, message, shard, pair),
+      fault: (code, message, shard, pair) => this.#events.fault(code, message, shard, pair),
     })
   }
 
   /** Opens a data directory: claims it, recovers its journal, starts the shards. */
   static async open(given: EngineOptions): Promise<TickEngine> {
-    const resolved = resolveOptions(given)
-    const dataDir = openDirectory(resolved.dataDir)
-    const options = { ...resolved, dataDir }
+    const options = optionsFor(given)
+    const { dataDir } = options
     const ownership = await Ownership.claim(dataDir)
     const pool = new Piscina({
       filename: new URL('../workers/shard.worker.js', import.meta.url).href,
@@ -91,7 +88,7 @@ export class TickEngine {
     })
     const engine = new TickEngine(options, given.logger, ownership, pool)
     try {
-      pool.on('error', (cause) => engine.#fault('SHARD_FAILED', String(cause)))
+      pool.on('error', (cause) => engine.#events.fault('SHARD_FAILED', String(cause)))
       await engine.#start()
       return engine
     } catch (cause) {
@@ -128,17 +125,16 @@ export class TickEngine {
       throw new EngineError('BAD_ARGUMENT', `side must be buy, sell or unknown: side=${trade.side}`)
     }
     const { timestamp, receivedAt } = trade
-    const ts = typeof timestamp === 'number' ? timestamp : toMicros(timestamp, 'timestamp')
-    const received = receivedAt === undefined ? 0 : toMicros(receivedAt, 'receivedAt')
-    return pair.trade(ts, trade.price, trade.volume, side, trade.tradeId, received)
+    const at = receivedAt === undefined ? 0 : microsOf(receivedAt)
+    return pair.trade(microsOf(timestamp), trade.price, trade.volume, side, trade.tradeId, at)
   }
 
   /** Hears an event; returns the way to stop. A handler that throws stops nothing. */
   on<K extends keyof EngineEvents>(event: K, listener: (e: EngineEvents[K]) => void): () => void {
-    this.#emitter.on(event, listener)
+    this.#events.on(event, listener)
     this.#tellKinds()
     return () => {
-      this.#emitter.off(event, listener)
+      this.#events.off(event, listener)
       this.#tellKinds()
     }
   }
@@ -228,25 +224,31 @@ export class TickEngine {
     for (let shard = 0; shard < options.shards; shard++) {
       this.#links.push(
         new ShardLink(shard, options, epoch, this.#pool, {
-          message: (index, message) => this.#subscriber.receive(index, message),
-          fault: (index, code, message) => this.#fault(code, message, index),
+          message: (index, message) => this.#receive(index, message),
+          fault: (index, code, message) => this.#events.fault(code, message, index),
         }),
       )
     }
     // Shard 0 first: it takes the kernel's lock before anybody touches a file.
     const [first, ...others] = this.#links
-    this.#recovered = await first.start(segments)
+    const started = [await first.start(segments)]
     this.#ownership.announce(options.dataDir)
-    for (const n of await Promise.all(others.map((link) => link.start(segments)))) {
-      this.#recovered += n
-    }
-    for (const { path } of segments) rmSync(path, { force: true })
+    started.push(...(await Promise.all(others.map((link) => link.start(segments)))))
+    for (const { recovered } of started) this.#recovered += recovered
+    dropSegments(segments, started)
+    keepOptions(options)
+    this.#tellKinds()
     if (options.clock === 'wall') {
       this.#clock = setInterval(() => {
         for (const link of this.#links) if (!link.scheduled) link.schedule()
       }, 1000).unref()
     }
     this.#logger?.info({ dataDir: options.dataDir, recovered: this.#recovered }, 'engine open')
+  }
+
+  #receive(shard: number, message: FromShard): void {
+    if (message.type === 'refused') refusePair(this.#directory.declared[message.pair])
+    else this.#subscriber.receive(shard, message)
   }
 
   async #close(): Promise<void> {
@@ -260,7 +262,7 @@ export class TickEngine {
       // One that was given up has said why.
       if (end.status === 'fulfilled' || this.#links[shard].refusing === Refusal.ShardFailed)
         continue
-      this.#fault('SHARD_FAILED', String(end.reason), shard)
+      this.#events.fault('SHARD_FAILED', String(end.reason), shard)
     }
     this.#logger?.info({ dataDir: this.#options.dataDir }, 'engine closed')
   }
@@ -278,18 +280,7 @@ export class TickEngine {
   }
 
   #tellKinds(): void {
-    const kinds = ['flow', 'candle', 'gap', 'late', 'reject'] as const
-    const heard = kinds.filter((kind) => this.#emitter.heard(kind))
-    for (const link of this.#links) link.listen(heard)
-  }
-
-  #fault(code: string, message: string, shard?: number, pair?: string): void {
-    const fault = {
-      code,
-      message,
-      ...(shard === undefined ? {} : { shard }),
-      ...(pair === undefined ? {} : { pair }),
-    }
-    if (!this.#emitter.emit('fault', fault)) this.#logger?.error(fault, 'fault')
+    const { wanted } = this.#events
+    for (const link of this.#links) link.listen(wanted)
   }
 }

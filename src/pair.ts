@@ -29,6 +29,8 @@ import type { RingWriter } from './ring/ring-writer.js'
 import type { Snapshot } from './ring/snapshot.js'
 import type { ShardLink } from './shard-link.js'
 
+type Gate = Pick<ShardLink, 'refusing' | 'scheduled' | 'schedule'>
+
 const INVERSE_TWO_32 = 2 ** -32
 const TRADE_TAG = tagOf(Kind.Trade, 0, 0)
 
@@ -44,6 +46,9 @@ export interface PairHost {
   ): () => void
 }
 
+/** From now on trade() refuses: the pair's file cannot be used. For the engine alone. */
+export let refusePair: (pair: Pair) => void
+
 /** One exchange, market and symbol. Every method belongs to the thread that opened the engine. */
 export class Pair<Ids extends TradeIds = TradeIds> {
   /** `exchange:market:symbol`. */
@@ -55,11 +60,19 @@ export class Pair<Ids extends TradeIds = TradeIds> {
   readonly refusals = new Map<number, number>()
   readonly #id: number
   readonly #link: ShardLink
+  // What trade() asks whether it may go on: the link, until the pair is refused.
+  #gate: Gate
   readonly #writer: RingWriter
   readonly #snapshot: Snapshot
   readonly #host: PairHost
   #idLow = 0
   #idHigh = 0
+
+  static {
+    refusePair = (pair) => {
+      pair.#gate = { refusing: Refusal.PairRefused, scheduled: true, schedule: () => undefined }
+    }
+  }
 
   /** Calls that were refused, whatever for. */
   get refused(): number {
@@ -82,6 +95,7 @@ export class Pair<Ids extends TradeIds = TradeIds> {
     this.name = key.name
     this.options = options as ResolvedPairOptions & { readonly tradeIds: Ids }
     this.#link = link
+    this.#gate = link
     this.#writer = link.writer
     this.#snapshot = snapshot
     this.#host = host
@@ -101,10 +115,10 @@ export class Pair<Ids extends TradeIds = TradeIds> {
     receivedAt = 0,
   ): number {
     this.offered++
-    const link = this.#link
+    const gate = this.#gate
     // Short enough for V8 to build it into the caller's loop, where numbers need no boxes: what is
     // rare stands elsewhere.
-    if (link.refusing !== 0 || !areNumbers(timestamp, price, volume, receivedAt)) {
+    if (gate.refusing !== 0 || !areNumbers(timestamp, price, volume, receivedAt)) {
       return this.#refuseNumbers(timestamp, price, volume, receivedAt)
     }
     let tag = side === 1 || side === 2 ? TRADE_TAG | (side << SIDE_SHIFT) : TRADE_TAG
@@ -119,7 +133,7 @@ export class Pair<Ids extends TradeIds = TradeIds> {
       low = this.#idLow
       high = this.#idHigh
     } else return this.#refuse(Refusal.IdNotExact, tradeId)
-    if (!link.scheduled) link.schedule()
+    if (!gate.scheduled) gate.schedule()
     const receipt = this.#writer.write(
       tag,
       this.#id,
@@ -268,7 +282,7 @@ export class Pair<Ids extends TradeIds = TradeIds> {
   }
 
   #refuseNumbers(timestamp: number, price: number, volume: number, receivedAt: number): number {
-    const { refusing } = this.#link
+    const { refusing } = this.#gate
     if (refusing !== 0) return this.#refuse(refusing, price)
     const { refusal, value } = refusedNumbers(timestamp, price, volume, receivedAt)
     return this.#refuse(refusal, value)

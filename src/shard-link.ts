@@ -9,8 +9,8 @@ import {
 } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
 import { EngineError, fromPlainError } from './errors.js'
-import { listSegments } from './journal/journal-reader.js'
-import { CLOCK_RECORD_MS, MAX_RESTARTS } from './limits.js'
+import { segmentsOf } from './journal/journal-reader.js'
+import { MAX_RESTARTS } from './limits.js'
 import type { Counts } from './model/counts.js'
 import { Refusal } from './model/refusal.js'
 import type { ResolvedOptions } from './options.js'
@@ -24,16 +24,19 @@ import type {
   ToShard,
 } from './post/message.js'
 import { Unanswered, type Unsent } from './post/unanswered.js'
-import { allocateRing, Kind, type RingMemory, tagOf } from './ring/ring-layout.js'
+import { ClockRecords } from './ring/clock-records.js'
+import { allocateRing, type RingMemory } from './ring/ring-layout.js'
 import { RingWriter } from './ring/ring-writer.js'
 import { Totals } from './ring/totals.js'
+
+/** What a shard made of the segments it was started with. */
+export type Started = Extract<FromShard, { type: 'started' }>
 
 export interface ShardLinkEvents {
   message(shard: number, message: FromShard): void
   fault(shard: number, code: string, message: string): void
 }
 
-const FLAG_SESSION = 1 << 9
 const SPILL_PUMP_MS = 1
 const HEALTHY_MS = 60_000
 
@@ -57,12 +60,16 @@ export class ShardLink {
   #thread: Worker | undefined
   #restarts = 0
   #startedMs = 0
-  #clockMs = Number.NEGATIVE_INFINITY
-  #sessionTold = false
+  readonly #clock = new ClockRecords()
   #pumping: NodeJS.Timeout | undefined
+  #restarting: NodeJS.Timeout | undefined
+  // Set while its thread is dead; resolves when its files are free.
+  #gone: Promise<void> | undefined
+  #wasUp = false
   #closing = false
+  #closed: Promise<ShardReport> | undefined
   #ended: Promise<ShardReport> = Promise.reject(new Error('not started'))
-  #onStarted: { resolve: (recovered: number) => void; reject: (error: Error) => void } | undefined
+  #onStarted: { resolve: (started: Started) => void; reject: (error: Error) => void } | undefined
   readonly #publishNow = () => {
     this.scheduled = false
     if (this.writer.unpublished) this.writer.publish()
@@ -87,8 +94,8 @@ export class ShardLink {
     this.#ended.catch(() => undefined)
   }
 
-  /** Runs the shard; resolves with the slots it recovered. */
-  start(segments: readonly SegmentPath[]): Promise<number> {
+  /** Runs the shard; resolves when it has taken up the segments. */
+  start(segments: readonly SegmentPath[]): Promise<Started> {
     return new Promise((resolve, reject) => {
       this.#onStarted = { resolve, reject }
       this.#run(segments, [])
@@ -101,20 +108,8 @@ export class ShardLink {
    */
   schedule(): void {
     this.scheduled = true
-    if (this.#options.clock === 'wall') this.tellTime()
+    if (this.#options.clock === 'wall') this.#clock.tell(this.writer)
     queueMicrotask(this.#publishNow)
-  }
-
-  /** Puts a clock record into the ring, at most one a second. */
-  tellTime(): void {
-    const now = performance.now()
-    if (now - this.#clockMs < CLOCK_RECORD_MS - 1) return
-    const flags = this.#sessionTold ? 0 : FLAG_SESSION
-    const tag = tagOf(Kind.Clock, 0, flags)
-    const wallUs = Date.now() * 1000
-    if (this.writer.write(tag, 0, Math.floor(now * 1000), wallUs, 0, 0, 0, 0) === 0) return
-    this.#clockMs = now
-    this.#sessionTold = true
   }
 
   declare(pair: PairDeclaration): void {
@@ -131,7 +126,7 @@ export class ShardLink {
   ask<T>(message: Unsent): Promise<T> {
     if (this.refusing === Refusal.ShardFailed) return Promise.reject(this.#givenUp())
     if (this.#closing) {
-      return Promise.reject(new EngineError('ENGINE_CLOSED', 'the engine is closed; open it again'))
+      return Promise.reject(closedError())
     }
     this.#publishNow()
     return this.#unanswered.ask(message, (full) => this.#post(full))
@@ -156,17 +151,32 @@ export class ShardLink {
 
   /** Stops the shard when it has folded everything, or at the deadline. */
   async close(timeoutMs: number): Promise<ShardReport> {
-    this.refusing ||= Refusal.Closed
-    const deadline = performance.now() + timeoutMs
-    while (!this.writer.pump() && performance.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, SPILL_PUMP_MS))
+    this.#closed ??= this.#close(timeoutMs)
+    try {
+      return await this.#closed
+    } finally {
+      clearTimeout(this.#pumping)
+      this.#unanswered.refuseAll(closedError())
     }
+  }
+
+  // A shard that is dead, or dies now, runs once more, to take up what its ring holds.
+  async #close(timeoutMs: number): Promise<ShardReport> {
+    const lost = this.refusing === Refusal.ShardFailed || !this.#wasUp
+    this.refusing ||= Refusal.Closed
     this.#closing = true
-    clearTimeout(this.#pumping)
-    const left = Math.max(1, deadline - performance.now())
-    const through = this.receivedThrough - this.writer.spilled
-    this.#post({ type: 'close', through, timeoutMs: left })
-    return this.#ended
+    for (let again = !lost; ; again = false) {
+      await this.#gone
+      clearTimeout(this.#restarting)
+      if (this.#gone !== undefined && !lost) this.#restart()
+      this.#publishNow()
+      this.#post({ type: 'close', through: this.receivedThrough, timeoutMs })
+      try {
+        return await this.#ended
+      } catch (cause) {
+        if (!again) throw cause
+      }
+    }
   }
 
   #post(message: ToShard): void {
@@ -201,7 +211,8 @@ export class ShardLink {
       (cause) => {
         this.#hangUp(port1)
         this.#port = undefined
-        this.#whenThreadGone(cause instanceof EngineError, () => this.#died(cause as Error))
+        this.#gone = this.#threadGone(cause instanceof EngineError)
+        void this.#gone.then(() => this.#died(cause as Error))
       },
     )
     for (const message of this.#unanswered.messages) this.#post(message)
@@ -210,7 +221,8 @@ export class ShardLink {
   #receive(message: FromShard): void {
     if (message.type === 'started') {
       this.#thread = this.#pool.threads.find((thread) => thread.threadId === message.threadId)
-      this.#onStarted?.resolve(message.recovered)
+      this.#wasUp = true
+      this.#onStarted?.resolve(message)
       this.#onStarted = undefined
     } else if (message.type === 'reply' || message.type === 'failed') {
       this.#unanswered.answer(message)
@@ -231,10 +243,10 @@ export class ShardLink {
 
   // A shard that failed in order has closed its database. One whose thread broke has not: its files
   // are free when the thread is gone, and two owners of one file lose rows in silence.
-  #whenThreadGone(inOrder: boolean, then: () => void): void {
+  async #threadGone(inOrder: boolean): Promise<void> {
     const thread = this.#thread
-    if (inOrder || thread === undefined || thread.threadId === -1) then()
-    else thread.once('exit', then)
+    if (inOrder || thread === undefined || thread.threadId === -1) return
+    await new Promise((resolve) => thread.once('exit', resolve))
   }
 
   #died(cause: Error): void {
@@ -249,18 +261,14 @@ export class ShardLink {
     const code = cause instanceof EngineError ? cause.code : 'SHARD_FAILED'
     this.#events.fault(this.shard, code, `shard ended: ${cause.message}`)
     if (this.#restarts > MAX_RESTARTS) this.#giveUp()
-    else setTimeout(() => this.#restart(), 50 * 2 ** (this.#restarts - 1))
+    else this.#restarting = setTimeout(() => this.#restart(), 50 * 2 ** (this.#restarts - 1))
   }
 
   #restart(): void {
-    const journal = join(this.#options.dataDir, 'journal')
-    const own = this.#options.journal
-      ? listSegments(journal).filter((segment) => segment.shard === this.shard)
-      : []
-    this.#run(
-      [],
-      own.map(({ path }) => ({ path })),
-    )
+    this.#restarting = undefined
+    this.#gone = undefined
+    const { dataDir, journal } = this.#options
+    this.#run([], journal ? segmentsOf(join(dataDir, 'journal'), this.shard) : [])
   }
 
   #giveUp(): void {
@@ -282,4 +290,8 @@ export class ShardLink {
       if (!this.writer.pump()) this.#pumpSoon()
     }, SPILL_PUMP_MS)
   }
+}
+
+function closedError(): EngineError {
+  return new EngineError('ENGINE_CLOSED', 'the engine is closed; open it again')
 }

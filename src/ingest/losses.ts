@@ -23,6 +23,7 @@ export class Losses {
   readonly #sink: LossSink
   readonly #lost = new Map<string, Lost>()
   #scheduled = false
+  #rest: NodeJS.Timeout | undefined
 
   constructor(sink: LossSink) {
     this.#sink = sink
@@ -39,7 +40,15 @@ export class Losses {
       this.#remedy(pair, refusal, value)
     }
     lost.count++
-    if (this.#scheduled || performance.now() - lost.toldMs < TELL_EVERY_MS) return
+    if (this.#scheduled) return
+    if (performance.now() - lost.toldMs < TELL_EVERY_MS) {
+      // The rest of a burst is told when its second is over, whether or not more comes.
+      this.#rest ??= setTimeout(() => {
+        this.#rest = undefined
+        this.tell(true)
+      }, TELL_EVERY_MS).unref()
+      return
+    }
     this.#scheduled = true
     queueMicrotask(() => {
       this.#scheduled = false
@@ -49,6 +58,10 @@ export class Losses {
 
   /** Tells what was not told yet; `all`: without regard to when it was told last. */
   tell(all = false): void {
+    if (all) {
+      clearTimeout(this.#rest)
+      this.#rest = undefined
+    }
     const now = performance.now()
     for (const lost of this.#lost.values()) {
       if (lost.count === 0 || (!all && now - lost.toldMs < TELL_EVERY_MS)) continue

@@ -14,8 +14,12 @@ export function areNumbers(
   volume: number,
   receivedAt: number,
 ): boolean {
-  // x − x is 0 for finite numbers alone.
+  // x − x is 0 for finite numbers alone; what is no number at all must not be calculated with.
   return (
+    typeof timestamp === 'number' &&
+    typeof price === 'number' &&
+    typeof volume === 'number' &&
+    typeof receivedAt === 'number' &&
     price - price + (volume - volume) === 0 &&
     timestamp >= MIN_TIMESTAMP_US &&
     timestamp <= MAX_TIMESTAMP_US &&
@@ -44,7 +48,7 @@ export function refusedNumbers(
   volume: number,
   receivedAt: number,
 ): Refused {
-  for (const value of [price, volume, timestamp]) {
+  for (const value of [price, volume, timestamp, receivedAt]) {
     if (!Number.isFinite(value)) return { refusal: Refusal.NotFinite, value }
   }
   const ours = timestamp >= MIN_TIMESTAMP_US && timestamp <= MAX_TIMESTAMP_US

@@ -162,8 +162,9 @@ export class JournalWriter {
    */
   close(how: { final: boolean }): void {
     if (how.final) this.#rotate()
-    if (how.final) this.dropThrough(this.appendedThrough)
+    // Before the others go: at every moment some segment on disk says how far sequences have gone.
     this.syncSync()
+    if (how.final) this.dropThrough(this.appendedThrough)
     closeSync(this.#fd)
   }
 

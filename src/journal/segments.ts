@@ -25,6 +25,11 @@ export function listSegments(directory: string): SegmentFile[] {
   return files.sort((a, b) => a.shard - b.shard || a.number - b.number)
 }
 
+/** Those that one shard wrote. */
+export function segmentsOf(directory: string, shard: number): SegmentFile[] {
+  return listSegments(directory).filter((segment) => segment.shard === shard)
+}
+
 /**
  * Renames a segment that cannot be read, so that it is kept and not listed; returns its new path.
  */

@@ -20,6 +20,8 @@ export const Refusal = {
   IdNotExact: -5,
   /** The pair's shard has been given up after too many faults. */
   ShardFailed: -6,
+  /** The pair's file cannot be used, or was made with other options; see the fault event. */
+  PairRefused: -7,
 } as const
 export type Refusal = (typeof Refusal)[keyof typeof Refusal]
 
@@ -31,6 +33,7 @@ export const REFUSAL_NAMES: Readonly<Record<number, string>> = {
   [-4]: 'time-unit',
   [-5]: 'id-not-exact',
   [-6]: 'shard-failed',
+  [-7]: 'pair-refused',
 }
 
 /** What is wrong with a refused value and what to do, for the fault event. */

@@ -68,6 +68,13 @@ export function toMicros(time: Time, what: string): number {
   )
 }
 
+/** A time that came with data, as µs: NaN where it is none, a number as it is. Never throws. */
+export function microsOf(time: Time): number {
+  if (typeof time === 'number') return time
+  const us = time instanceof Date ? time.getTime() * 1000 : parseIso(String(time).trim())
+  return us ?? Number.NaN
+}
+
 /**
  * Length in µs of '90us', '250ms', '60s', '15m', '4h', '30d', '1w' or '7y' (365 d each). Throws
  * BAD_ARGUMENT, naming `what` and the grammar.

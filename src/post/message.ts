@@ -61,7 +61,17 @@ export type ToShard =
   | { readonly type: 'close'; readonly through: number; readonly timeoutMs: number }
 
 export type FromShard =
-  | { readonly type: 'started'; readonly recovered: number; readonly threadId: number }
+  | {
+      readonly type: 'started'
+      readonly recovered: number
+      readonly threadId: number
+      /** Not all that the segments hold is stored: they must be kept. */
+      readonly keep: boolean
+      /** Segments that are broken in the middle. */
+      readonly broken: readonly string[]
+    }
+  /** The pair's file is not fit: nothing more can be taken for it. */
+  | { readonly type: 'refused'; readonly pair: number }
   | { readonly type: 'reply'; readonly id: number; readonly value: unknown }
   | { readonly type: 'failed'; readonly id: number; readonly error: PlainError }
   /** Rows of FLOW_ROW_WORDS(windows) float64 words. */

@@ -37,6 +37,8 @@ const KIND_MASK = 15
 const SIDE_MASK = 3
 /** The trade came without an id. */
 export const FLAG_NO_ID = 1 << 8
+/** The first clock record of a session. */
+export const FLAG_SESSION = 1 << 9
 
 export const WORD_TIMESTAMP = 1
 export const WORD_PRICE = 2

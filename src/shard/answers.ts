@@ -175,7 +175,7 @@ export class Answers {
       ...openShown.map((r) => ({ r, closed: false })),
     ]
     const rows = withCvd(pair, q.level, all).filter((row) => row.timestamp >= from)
-    const filled = q.fill === 'none' ? rows : fill(rows, lengthUs, q)
+    const filled = q.fill === 'none' ? rows : fill(rows, lengthUs, q, pair.engine.anchor)
     return q.limit === undefined ? filled : filled.slice(-q.limit)
   }
 }
@@ -243,13 +243,16 @@ function withCvd(
 }
 
 // Empty buckets between the first and the last candle: 'previous' at the last close, 'zero' at 0.
-function fill(rows: CandleRow[], lengthUs: number, q: Ask<'candles'>): CandleRow[] {
+function fill(rows: CandleRow[], lengthUs: number, q: Ask<'candles'>, anchor: string): CandleRow[] {
   const filled: CandleRow[] = []
   for (const row of rows) {
     const last = filled[filled.length - 1]
     if (last !== undefined) {
       for (let t = last.timestamp + lengthUs; t < row.timestamp; t += lengthUs) {
-        filled.push(emptyRow(last, t, q.fill === 'previous' ? last.close : 0))
+        const price = q.fill === 'previous' ? last.close : 0
+        // The anchor may lie among the empty ones.
+        const anew = anchor === 'utc-day' && bucketOf(t, DAY_US) > bucketOf(last.timestamp, DAY_US)
+        filled.push({ ...emptyRow(last, t, price), ...(anew ? { cvd: 0 } : {}) })
       }
     }
     filled.push(row)

@@ -15,6 +15,9 @@ const MAX_CREDIT_MS = 10
 /** Chunks a pair may stage while its file is being attached. */
 const MAX_STAGED_ROWS = 2 * ROW_GROUP_ROWS
 
+/** Between two tries to store a pair that could not be stored. */
+const RETRY_MS = 1000
+
 export class Committer {
   /** Commits so far. */
   commits = 0
@@ -47,8 +50,8 @@ export class Committer {
 
   /** Stores a full batch. */
   staged(pair: PairState): void {
-    if (pair.stagedRows < ROW_GROUP_ROWS) return
-    if (this.#ready(pair)) this.#commit(pair)
+    if (pair.stagedRows < ROW_GROUP_ROWS || this.#waits(pair)) return
+    if (this.#ready(pair)) this.#try(pair)
     else this.#prepare(pair)
   }
 
@@ -56,14 +59,29 @@ export class Committer {
    * Has the file of a pair made and attached beside the folding, before its first commit wants it.
    */
   expect(pair: PairState): void {
-    if (pair.file === undefined && pair.stagedRows > 0) this.#prepare(pair)
+    if (pair.file === undefined && pair.stagedRows > 0 && !this.#waits(pair)) this.#prepare(pair)
+  }
+
+  /** Whether the pair stages more than it may: nothing more is folded before it is stored. */
+  overdue(pair: PairState): boolean {
+    return pair.stagedRows >= MAX_STAGED_ROWS
   }
 
   /**
-   * Whether the pair stages more than it should before its file is there: the shard waits for it.
+   * Stores an overdue pair; false where that fails (told, and to be tried again). A pair without a
+   * file that can be made is refused: its ticks are in the journal, and the others go on.
    */
-  overdue(pair: PairState): boolean {
-    return pair.stagedRows >= MAX_STAGED_ROWS
+  async relieve(pair: PairState): Promise<boolean> {
+    if (this.#waits(pair)) return pair.phase === 'refused'
+    try {
+      await this.store(pair)
+      return true
+    } catch (cause) {
+      this.#failed(pair, cause)
+      if (pair.file !== undefined) return false
+      pair.refuse(cause)
+      return true
+    }
   }
 
   /**
@@ -78,26 +96,50 @@ export class Committer {
     this.#lastMs = nowMs
     if (this.#creditMs <= 0) return
     for (const pair of dirty) {
-      if (pair.dirtyFrom === Number.POSITIVE_INFINITY) continue
+      if (pair.dirtyFrom === Number.POSITIVE_INFINITY || this.#waits(pair, nowMs)) continue
       const large = keepsUp && pair.stagedRows >= LIVE_COMMIT_ROWS
       if (!large && nowMs - pair.dirtySince < COMMIT_AGE_MS) continue
       if (!this.#ready(pair)) {
         this.#prepare(pair)
         continue
       }
-      this.#commit(pair)
+      this.#try(pair)
       return
     }
   }
 
-  /** Stores all the pair has folded; waits for its file. */
+  /**
+   * Stores all the pair has folded; waits for its file. Throws what kept it from being stored: it
+   * is staged as before, and tried again.
+   */
   async store(pair: PairState): Promise<void> {
+    if (pair.phase === 'refused') throw pair.refusal
     while (pair.dirtyFrom !== Number.POSITIVE_INFINITY) {
       const file = await this.#files.ensure(pair)
       if (deletes(pair, file)) await file.prepareReplacing()
       await this.#db.quiet()
       if (pair.file === file && this.#ready(pair)) this.#commit(pair)
     }
+  }
+
+  // Whether the pair cannot be stored now: it is refused, or failed a moment ago.
+  #waits(pair: PairState, nowMs = performance.now()): boolean {
+    return pair.phase === 'refused' || nowMs < pair.retryMs
+  }
+
+  // What fails is told and tried again later: nothing of it is stored, all of it is staged.
+  #try(pair: PairState): void {
+    try {
+      this.#commit(pair)
+    } catch (cause) {
+      this.#failed(pair, cause)
+    }
+  }
+
+  #failed(pair: PairState, cause: unknown): void {
+    if (isFatal(cause)) throw cause
+    pair.retryMs = performance.now() + RETRY_MS
+    this.#onFault(pair, cause)
   }
 
   #ready(pair: PairState): boolean {
@@ -122,11 +164,19 @@ export class Committer {
       .hold(pair, async (file) => {
         if (deletes(pair, file)) await file.prepareReplacing()
       })
-      .catch((cause) => this.#onFault(pair, cause))
+      .catch((cause) => {
+        pair.retryMs = performance.now() + RETRY_MS
+        this.#onFault(pair, cause)
+      })
       .finally(() => {
         pair.preparing = false
       })
   }
+}
+
+/** Whether the shard's database takes nothing more: only a new one helps. */
+export function isFatal(cause: unknown): boolean {
+  return /database has been invalidated|FATAL/i.test(String(cause))
 }
 
 /** Whether the commit deletes rows, for which statements must be prepared. */

@@ -4,9 +4,10 @@
 // The arrival of a tick is taken as the clock record after it, so that the estimate is never ahead.
 
 /**
- * How far the first tick of a session may be ahead of the wall clock, which may itself be wrong.
+ * A wall clock that is behind must not shut a venue out: where so many ticks of a session's start
+ * agree that it is later, they are believed. One alone is not: everything after it would seem late.
  */
-const FIRST_TICK_SLACK_US = 3_600_000_000
+const BELIEVED = 3
 
 export interface ClockState {
   readonly newest: number
@@ -20,6 +21,10 @@ export class ExchangeClock {
   /** Estimated exchange time now, µs. */
   estimate = 0
   #arrived = -1
+  // The last tick from the future, and how many in a row agreed with it.
+  #ahead = 0
+  #agreed = 0
+  // A tick of this session was taken.
   #anchored = false
 
   /** Takes a tick's time; true when it is the newest. */
@@ -45,6 +50,7 @@ export class ExchangeClock {
    */
   startSession(): void {
     this.#arrived = -1
+    this.#agreed = 0
     this.#anchored = false
   }
 
@@ -54,8 +60,15 @@ export class ExchangeClock {
    */
   limit(maxFutureUs: number, wallUs: number): number {
     if (wallUs === 0) return Number.POSITIVE_INFINITY
-    const wall = this.#anchored ? wallUs : wallUs + FIRST_TICK_SLACK_US
-    return Math.max(this.estimate, wall) + maxFutureUs
+    return Math.max(this.estimate, wallUs) + maxFutureUs
+  }
+
+  /** Whether a tick beyond the limit is to be believed after all. */
+  believes(timestamp: number, maxFutureUs: number): boolean {
+    if (this.#anchored) return false
+    this.#agreed = Math.abs(timestamp - this.#ahead) <= maxFutureUs ? this.#agreed + 1 : 1
+    this.#ahead = timestamp
+    return this.#agreed >= BELIEVED
   }
 
   save(): ClockState {

@@ -10,13 +10,11 @@ import type { ResolvedOptions } from '../options.js'
 import * as L from '../ring/ring-layout.js'
 import type { ColumnPool } from '../store/column-pool.js'
 import { asideOf } from './aside-tick.js'
+import type { ExchangeClock } from './exchange-clock.js'
 import type { Outbox } from './outbox.js'
 import type { PairState } from './pair-state.js'
 import { takeId } from './take-id.js'
 import { tellLate, tellReject } from './telling.js'
-
-/** The first clock record of a session says so. */
-export const FLAG_SESSION = 1 << 9
 
 const FOLDED = -1
 
@@ -116,6 +114,8 @@ export class Folder {
         pair.counters.rejected++
         this.#totals.received++
         this.#totals.rejected++
+        // Not stored, so that the journal keeps it for a session that can.
+        if (seq > pair.storedSeq) pair.touch(seq)
         continue
       }
       if (pair.phase !== 'ready') {
@@ -148,7 +148,7 @@ export class Folder {
     const counters = seq < this.#epoch ? pair.recovered : pair.counters
     if (
       !(price > 0 && price <= limits.maxPrice && volume > 0 && volume <= limits.maxVolume) ||
-      (!this.#event && timestamp > clock.limit(this.#maxFutureUs, this.#wallUs))
+      (!this.#event && this.#isFuture(clock, timestamp))
     ) {
       this.#reject(pair, words, halves, at, tag, seq, counters)
       return FOLDED
@@ -187,6 +187,12 @@ export class Folder {
     }
     this.#store(pair, words, halves, at, tag, seq, counters)
     return FOLDED
+  }
+
+  #isFuture(clock: ExchangeClock, timestamp: number): boolean {
+    const maxFutureUs = this.#maxFutureUs
+    if (timestamp <= clock.limit(maxFutureUs, this.#wallUs)) return false
+    return !clock.believes(timestamp, maxFutureUs)
   }
 
   #store(
@@ -233,10 +239,14 @@ export class Folder {
     this.#totals.stored++
     pair.stagedRows++
     if (pair.current.full) pair.turnColumns(this.#pool)
-    if (!pair.changed) {
-      pair.changed = true
-      this.changed.push(pair)
-    }
+    this.#show(pair)
+  }
+
+  // The snapshot is behind.
+  #show(pair: PairState): void {
+    if (pair.changed) return
+    pair.changed = true
+    this.changed.push(pair)
   }
 
   #reject(
@@ -268,10 +278,10 @@ export class Folder {
     this.#wallUs = wallUs
     for (const pair of this.members) {
       if (pair.phase !== 'ready' || seq <= pair.storedSeq) continue
-      if ((tag & FLAG_SESSION) !== 0) pair.clock.startSession()
+      if ((tag & L.FLAG_SESSION) !== 0) pair.clock.startSession()
       if (pair.clock.newest === 0) continue
       pair.clock.pass(monotonicUs)
-      pair.advance(pair.clock.estimate, seq)
+      if (pair.advance(pair.clock.estimate, seq)) this.#show(pair)
     }
   }
 }

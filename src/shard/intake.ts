@@ -48,6 +48,13 @@ export class Intake {
     return true
   }
 
+  /** Journals what is in the ring without folding it; returns the last sequence taken. */
+  passBy(): number {
+    this.at = this.count
+    while (this.fill()) this.at = this.count
+    return this.#reader.nextSequence - 1
+  }
+
   /** Gives a run that is folded whole back to the writer. */
   finish(): void {
     if (this.at < this.count || this.count === 0) return

@@ -76,10 +76,14 @@ export class PairFiles {
     }
   }
 
-  /** Detaches everything; what is staged must be committed. */
+  /** Detaches everything; throws the first error when all were tried. */
   async detachAll(): Promise<void> {
     await this.#turn
-    for (const pair of this.#attached) await this.#detach(pair)
+    const failed: unknown[] = []
+    for (const pair of [...this.#attached]) {
+      await this.#detach(pair).catch((cause) => failed.push(cause))
+    }
+    if (failed.length > 0) throw failed[0]
   }
 
   async #attach(pair: PairState): Promise<PairFile> {

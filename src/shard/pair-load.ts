@@ -5,8 +5,10 @@ import { IdLedger } from '../dedupe/id-ledger.js'
 import { EngineError } from '../errors.js'
 import { FlowState, type FlowStateRecord } from '../flow/flow-state.js'
 import type { Counts } from '../model/counts.js'
-import { DAY_US, HOUR_US, INTERVALS } from '../model/interval.js'
+import { mergeSum, SUM_WORDS } from '../model/exact-sum.js'
+import { bucketOf, DAY_US, HOUR_US, INTERVALS } from '../model/interval.js'
 import { STORED_PAIR_OPTIONS, type StoredPairOptions } from '../pair-options.js'
+import { BUY_WORD, SELL_WORD, START_WORD } from '../rollup/candle-record.js'
 import { Rollup, type RollupState } from '../rollup/rollup.js'
 import type { Database } from '../store/duckdb.js'
 import type { PairFile } from '../store/pair-file.js'
@@ -41,8 +43,11 @@ export async function loadPair(
   agree(pair, file)
   const stored = await readState(db, file.alias)
   if (stored !== undefined) {
-    restore(pair, stored.seq, stateCodec.unpack(stored.state) as StoredState, epoch)
+    const state = stateCodec.unpack(stored.state) as StoredState
+    restore(pair, stored.seq, state, epoch)
     for (const hour of pair.rollup.pagesToLoad()) await loadHour(pair, db, hour)
+    pair.flow = await restoreFlow(pair, file, db, state.flow)
+    pair.flow.seq = Math.min(pair.flow.seq, pair.storedSeq)
   }
   pair.phase = 'ready'
 }
@@ -83,6 +88,8 @@ export async function loadHour(pair: PairState, db: Database, hour: number): Pro
 
 function restore(pair: PairState, seq: number, state: StoredState, epoch: number): void {
   const sameSession = state.epoch === epoch
+  // Sequences of another directory say nothing here: what this session brings comes behind them.
+  const stored = sameSession ? seq : Math.min(seq, epoch - 1)
   if (sameSession) {
     Object.assign(pair.counters, state.counters)
     pair.sums.set(state.sums)
@@ -93,9 +100,24 @@ function restore(pair: PairState, seq: number, state: StoredState, epoch: number
   pair.offGrid = state.offGrid
   pair.clock.restore(state.clock, sameSession)
   pair.rollup = Rollup.restore(state.rollup, pair.rollupOptions())
-  pair.flow = FlowState.restore(state.flow, pair.flowOptions())
   pair.ids = IdLedger.decode(state.ids, { latenessUs: pair.engine.latenessUs })
   pair.gaps = GapLedger.restore(state.gaps, pair.gapOptions())
-  pair.lastSeq = seq
-  pair.storedSeq = seq
+  pair.lastSeq = stored
+  pair.storedSeq = stored
+}
+
+// The flow goes on from its anchor. Where the engine was opened with another one, CVD is summed
+// anew from the candles that are kept.
+async function restoreFlow(pair: PairState, file: PairFile, db: Database, saved: FlowStateRecord) {
+  const { anchor } = pair.engine
+  if (saved.anchor === anchor) return FlowState.restore(saved, pair.flowOptions())
+  const anchorStart = anchor === 'none' ? 0 : bucketOf(saved.timestamp, DAY_US)
+  const sums = new Float64Array(2 * SUM_WORDS)
+  const closed = await readRecords(db, file.alias, 0, anchorStart, Number.MAX_SAFE_INTEGER)
+  for (const record of [...closed, ...pair.rollup.openCandles(0)]) {
+    if (record[START_WORD] < anchorStart) continue
+    mergeSum(sums, 0, record, BUY_WORD)
+    mergeSum(sums, SUM_WORDS, record, SELL_WORD)
+  }
+  return FlowState.restore({ ...saved, anchor, anchorStart, sums }, pair.flowOptions())
 }

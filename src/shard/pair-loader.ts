@@ -53,8 +53,7 @@ export class PairLoader {
       await this.#files.hold(pair, (file) => loadPair(pair, file, this.#db, this.#epoch))
     } catch (cause) {
       // One pair's bad file must not stop the others: its ticks are counted as rejected.
-      pair.phase = 'refused'
-      pair.refusal = cause
+      pair.refuse(cause)
       this.#onFault(pair, cause)
     }
   }

@@ -36,6 +36,7 @@ export interface FlowRow {
 export interface PairSink {
   candle(pair: PairState, level: number, record: Float64Array): void
   gap(pair: PairState, gap: Gap): void
+  refused(pair: PairState): void
 }
 
 const WINDOW_WORDS = 5
@@ -77,6 +78,8 @@ export class PairState {
   attaching: Promise<PairFile> | undefined
   /** Its file is being made ready for a commit, beside the folding. */
   preparing = false
+  /** Not before this (ms of the shard's monotonic clock) is a commit that failed tried again. */
+  retryMs = Number.NEGATIVE_INFINITY
 
   /** Sequence of the last slot folded, and of the last one stored in DuckDB. */
   lastSeq = 0
@@ -142,11 +145,15 @@ export class PairState {
     }
   }
 
-  /** Moves the watermark to the exchange time less the lateness: closes candles, opens gaps. */
-  advance(exchangeTime: number, seq: number): void {
+  /**
+   * Moves the watermark to the exchange time less the lateness: closes candles, opens gaps. Whether
+   * any candle was closed or revised.
+   */
+  advance(exchangeTime: number, seq: number): boolean {
     const watermark = exchangeTime - this.engine.latenessUs
     const rollup = this.rollup
-    if (watermark >= rollup.nextCloseEnd || rollup.revisionPending) {
+    const closes = watermark >= rollup.nextCloseEnd || rollup.revisionPending
+    if (closes) {
       this.lastSeq = seq
       this.touch(seq)
       this.#closedFrom = rollup.watermark
@@ -159,6 +166,7 @@ export class PairState {
       this.lastSeq = seq
       this.gaps.advance(watermark, this.ids.ranges, seq)
     }
+    return closes
   }
 
   /** No more ticks will come: what is still missing is missing. */
@@ -173,6 +181,21 @@ export class PairState {
     if (side === Side.Unknown) return
     const at = side === Side.Buy ? 0 : SUM_WORDS
     if (addVolume(this.sums, at, volume, units, this.scale)) this.offGrid = true
+  }
+
+  /**
+   * Takes nothing more: what is staged is dropped, and stays in the journal, since it is not
+   * stored.
+   */
+  refuse(cause: unknown): void {
+    this.phase = 'refused'
+    this.refusal = cause
+    this.columns.length = 0
+    this.current = new TickColumns()
+    this.stagedRows = 0
+    this.aside = []
+    this.flowRows = []
+    this.sink.refused(this)
   }
 
   /** Something of the slot `seq` is to be stored. */

@@ -30,12 +30,19 @@ export interface RecoveryHost {
   fault(code: string, message: string): void
 }
 
-/** Replays the segments; returns how far they reach. */
+/** How far the segments reach, and which of them are broken in the middle. */
+export interface Recovered {
+  readonly through: number
+  readonly broken: readonly string[]
+}
+
+/** Replays the segments. */
 export async function recover(
   segments: readonly SegmentPath[],
   host: RecoveryHost,
-): Promise<{ through: number }> {
+): Promise<Recovered> {
   let through = 0
+  const broken: string[] = []
   for (const segment of segments) {
     const pairs: (PairState | undefined)[] = []
     const report = await readSegment(segment.path, {
@@ -52,12 +59,13 @@ export async function recover(
     })
     through = Math.max(through, report.lastSequence)
     if (report.end === 'clean') continue
+    if (report.end === 'broken') broken.push(segment.path)
     host.fault(
       report.end === 'torn' ? 'JOURNAL_TORN' : 'JOURNAL_BROKEN',
       `journal segment ends early: path=${segment.path} at=${report.at} ${report.detail}`,
     )
   }
-  return { through }
+  return { through, broken }
 }
 
 // Whether a run holds anything of this shard's pairs: a slot of theirs, or a clock record.

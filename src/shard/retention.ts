@@ -1,5 +1,5 @@
 // Rows past their horizon go, and the file gives the space back. The clock is the pair's estimated
-// exchange time, never the wall: one tick from the future, or a wrong clock, deletes nothing.
+// exchange time: one tick from the future, or a wrong clock, deletes nothing.
 // Nothing the watermark has not passed is deleted, and candles go by whole days, so that a day can
 // be refolded.
 
@@ -44,7 +44,7 @@ async function retain(
   }
   await committer.store(pair)
   await db.quiet()
-  const tickCut = Math.min(pair.clock.estimate - kept[0], pair.rollup.watermark)
+  const tickCut = Math.min(horizon(pair, kept[0]), pair.rollup.watermark)
   file.commit({
     write: () => {
       if (tickCut > 0 && Number.isFinite(tickCut)) file.delete('before:ticks', Math.floor(tickCut))
@@ -59,8 +59,16 @@ async function retain(
   await file.checkpoint()
 }
 
+// What is older has had its time by the exchange's clock and, in live use, by ours too: a venue's
+// tick from the future deletes nothing, and neither does our clock gone wrong.
+function horizon(pair: PairState, keptUs: number): number {
+  const { estimate } = pair.clock
+  const now = pair.engine.clock === 'wall' ? Math.min(estimate, Date.now() * 1000) : estimate
+  return now - keptUs
+}
+
 function candleCut(pair: PairState, keptUs: number): number {
-  const cut = Math.min(pair.clock.estimate - keptUs, pair.rollup.watermark)
+  const cut = Math.min(horizon(pair, keptUs), pair.rollup.watermark)
   return Number.isFinite(cut) && cut > 0 ? cut - (cut % DAY_US) : 0
 }
 

@@ -6,6 +6,7 @@ import { threadId } from 'node:worker_threads'
 import { pack } from 'msgpackr'
 import { EngineError, toPlainError } from '../errors.js'
 import { JournalWriter } from '../journal/journal-writer.js'
+import { setAside } from '../journal/segments.js'
 import { MEMORY_FLOOR_MB, MEMORY_PER_FILE_MB } from '../limits.js'
 import { stableHash } from '../model/pair-key.js'
 import type { ShardEnd, ShardTask } from '../post/message.js'
@@ -25,7 +26,7 @@ import { PairFiles } from './pair-files.js'
 import { PairLoader } from './pair-loader.js'
 import type { PairSink } from './pair-state.js'
 import { PairTable } from './pair-table.js'
-import { type RecoveryHost, recover } from './recovery.js'
+import { type Recovered, type RecoveryHost, recover } from './recovery.js'
 import { Requests } from './requests.js'
 import { Shard } from './shard.js'
 import type { ShardParts } from './shard-parts.js'
@@ -38,18 +39,20 @@ export async function runShard(task: ShardTask): Promise<ShardEnd> {
   const db = await Database.open(memoryMb, (pending) => {
     Atomics.store(ring.control, NATIVE, pending ? 1 : 0)
   })
+  let shard: Shard | undefined
   try {
     if (task.shard === 0) await holdOwnership(db, options.dataDir)
     const outbox = new Outbox(task.port, options.windowsUs.length, task.kinds)
     const template = await Template.make(db, options.dataDir, task.shard)
-    const shard = await assemble(task, db, template, outbox)
+    shard = await assemble(task, db, template, outbox)
     const end = await shard.run()
     await template.remove()
     return end
   } catch (cause) {
     return { failed: toPlainError(cause, 'SHARD_FAILED') }
   } finally {
-    // By name: whatever of the database still lives on, the lock goes now.
+    // By name: whatever of the database still lives on, files and lock are free now.
+    await shard?.giveBack()
     if (task.shard === 0) await db.admin('DETACH owner').catch(() => undefined)
     await db.close()
     task.port.close()
@@ -101,6 +104,9 @@ function sinkOf(outbox: Outbox): PairSink {
         revision: record[REVISION_WORD],
       })
     },
+    refused(pair) {
+      if (pair.id >= 0) outbox.send({ type: 'refused', pair: pair.id })
+    },
     gap(pair, gap) {
       const { firstId, lastId, missing, timestampBefore, timestampAfter, closedSeq } = gap
       outbox.event('gap', pair.id, {
@@ -138,17 +144,17 @@ async function assemble(
   const loader = new PairLoader(db, files, epoch, (pair, cause) => {
     fault('PAIR_REFUSED', cause, pair)
   })
-  const { through } = await recoverInto(task, pairs, folder, loader, fault)
-  let recovered = 0
-  for (const pair of pairs) {
-    recovered += pair.recovered.received
-    await committer.store(pair)
-  }
+  const { through, broken } = await recoverInto(task, pairs, folder, loader, fault)
+  const { recovered, keep } = await storeRecovered(pairs, committer)
   const reader = new RingReader(ring, task.tailSequence)
   if (through >= task.tailSequence) reader.skipTo(through + 1)
   const journal = openJournal(task, reader.nextSequence)
   // Only now: at every moment some segment says how far sequences have gone.
-  for (const segment of task.ownSegments) unlinkSync(segment.path)
+  for (const { path } of task.ownSegments) {
+    if (keep) break
+    if (broken.includes(path)) setAside(path)
+    else unlinkSync(path)
+  }
   const parts: ShardParts = {
     shard: task.shard,
     epoch,
@@ -181,8 +187,21 @@ async function assemble(
   parts.writeDirectory()
   reader.announceDurable(reader.nextSequence - 1)
   shard = new Shard(parts)
-  outbox.send({ type: 'started', recovered, threadId })
+  outbox.send({ type: 'started', recovered, threadId, keep, broken })
   return shard
+}
+
+// One pair that cannot be stored does not keep the others from being opened; the segments are kept
+// for it.
+async function storeRecovered(pairs: PairTable, committer: Committer) {
+  let recovered = 0
+  let keep = false
+  for (const pair of pairs) {
+    recovered += pair.recovered.received
+    await committer.relieve(pair)
+    keep ||= pair.dirtyFrom !== Number.POSITIVE_INFINITY
+  }
+  return { recovered, keep }
 }
 
 function openJournal(task: ShardTask, firstSequence: number): JournalWriter | undefined {
@@ -198,7 +217,7 @@ async function recoverInto(
   folder: Folder,
   loader: PairLoader,
   fault: ShardParts['fault'],
-): Promise<{ through: number }> {
+): Promise<Recovered> {
   const host: RecoveryHost = {
     adopt: (entry) =>
       stableHash(entry.name) % task.shards === task.shard

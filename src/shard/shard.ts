@@ -10,13 +10,20 @@ import { GROUP_SYNC_MS, PARK_MS, TURN_MS } from '../limits.js'
 import type { ShardReport, ToShard } from '../post/message.js'
 import { park } from '../ring/park.js'
 import { HEAD, HEARTBEAT } from '../ring/ring-layout.js'
+import { isFatal } from './committer.js'
 import type { PairState } from './pair-state.js'
 import { postFlow, publishPair } from './publish.js'
-import { retainPair } from './retention.js'
+import { Retainer } from './retainer.js'
 import type { ShardParts } from './shard-parts.js'
+import { delay, nextTurn } from './turns.js'
 
 /** How far snapshots may fall behind while the ring is full of work, whose wait is longer. */
 const SNAPSHOT_MS = 10
+
+/** Between two looks at a pair that holds the shard up. */
+const STALL_MS = 20
+/** Beyond close()'s deadline, to bring what is in the ring and in main's spill into the journal. */
+const GRACE_MS = 2000
 
 export class Shard {
   readonly #p: ShardParts
@@ -24,12 +31,17 @@ export class Shard {
   #syncMs = 0
   #closing: { through: number; deadlineMs: number } | undefined
   #failure: unknown
+  // A pair stages all it may and cannot be stored: nothing is folded until it can.
+  #stalled = false
+  // Slots were journaled and not folded, since there was no time.
+  #unfolded = false
+  readonly #working = new Set<Promise<void>>()
   #commitsSeen = 0
-  #retaining = false
-  #retainMs = performance.now()
+  readonly #retainer: Retainer
 
   constructor(parts: ShardParts) {
     this.#p = parts
+    this.#retainer = new Retainer(parts, () => this.#dropJournal())
     parts.folder.pairs = parts.pairs.byId
     parts.folder.members = parts.pairs
     parts.folder.recovering = false
@@ -44,7 +56,10 @@ export class Shard {
       await this.#turn()
       outbox.post()
       const closing = this.#closing
-      if (closing !== undefined && intake.foldedThrough >= closing.through) break
+      if (closing !== undefined) {
+        if (intake.foldedThrough >= closing.through) break
+        if (performance.now() >= closing.deadlineMs && (await this.#journalRest(closing))) break
+      }
       if (reader.depth > 0 || intake.at < intake.count) await nextTurn()
       else await this.#sleep()
     }
@@ -52,10 +67,17 @@ export class Shard {
     return this.#close(this.#closing?.deadlineMs ?? performance.now())
   }
 
+  /** Lets go of every file, whatever has happened; for the end of the thread's task. */
+  async giveBack(): Promise<void> {
+    await this.#p.loader.idle()
+    await this.#p.files.detachAll().catch(() => undefined)
+  }
+
   async #turn(): Promise<void> {
     const { intake, folder, committer, reader, loader, outbox, journal } = this.#p
     const until = performance.now() + TURN_MS
-    while (intake.fill()) {
+    if (this.#stalled) await delay(STALL_MS)
+    while (!this.#stalled && intake.fill()) {
       intake.at = folder.fold(intake.words, intake.halves, intake.at, intake.count, intake.firstSeq)
       if (folder.need !== undefined) await loader.satisfy(folder.need)
       if (performance.now() >= until) break
@@ -66,11 +88,12 @@ export class Shard {
     if (reader.depth === 0 || now - this.#snapshotMs >= SNAPSHOT_MS) this.#publish(now)
     // Before a commit, which takes milliseconds.
     outbox.post()
+    this.#stalled = false
     for (const pair of this.#p.pairs) {
       committer.expect(pair)
       if (pair.columns.length === 0) continue
       committer.staged(pair)
-      if (committer.overdue(pair)) await committer.store(pair)
+      if (committer.overdue(pair) && !(await committer.relieve(pair))) this.#stalled = true
     }
     // Two syncs of one file system wait for each other: a small commit lets the journal's go first.
     if (journal?.syncPending !== true) committer.tick(this.#p.pairs, now, reader.depth === 0)
@@ -80,7 +103,7 @@ export class Shard {
     }
     this.#sync(now)
     this.#serve()
-    this.#retain(now)
+    this.#retainer.tick(now)
   }
 
   #publish(now: number): void {
@@ -140,7 +163,7 @@ export class Shard {
   }
 
   #receive(message: ToShard): void {
-    const { outbox, pairs, committer, answers } = this.#p
+    const { outbox, pairs, answers } = this.#p
     switch (message.type) {
       case 'pair':
         this.#declare(message)
@@ -150,8 +173,7 @@ export class Shard {
         break
       case 'flush':
         this.#later(message.id, message.through, !message.stored, async () => {
-          if (message.stored) for (const pair of pairs) await committer.store(pair)
-          this.#dropJournal()
+          if (message.stored) await this.#storeAll()
           return true
         })
         break
@@ -165,7 +187,7 @@ export class Shard {
         })
         break
       case 'cleanup':
-        this.#later(message.id, message.through, false, () => this.#cleanup())
+        this.#later(message.id, message.through, false, () => this.#retainer.run())
         break
       case 'close':
         this.#closing = {
@@ -179,6 +201,7 @@ export class Shard {
   #declare(message: Extract<ToShard, { type: 'pair' }>): void {
     const pair = this.#p.pairs.declare(message.pair)
     this.#p.writeDirectory()
+    if (pair.phase === 'refused') this.#p.outbox.send({ type: 'refused', pair: pair.id })
     void this.#p.loader.ready(pair).then(() => {
       if (pair.phase === 'ready' && pair.clock.newest > 0) publishPair(pair)
     })
@@ -195,38 +218,30 @@ export class Shard {
 
   #later(id: number, through: number, durable: boolean, work: () => Promise<unknown>): void {
     const run = () => {
-      work().then(
-        (value) => this.#p.outbox.send({ type: 'reply', id, value }),
-        (cause) =>
-          this.#p.outbox.send({ type: 'failed', id, error: toPlainError(cause, 'STORE_FAILED') }),
-      )
+      const done = work()
+        .then(
+          (value) => this.#p.outbox.send({ type: 'reply', id, value }),
+          (cause) => {
+            const error = toPlainError(cause, 'STORE_FAILED')
+            this.#p.outbox.send({ type: 'failed', id, error })
+            if (isFatal(cause)) this.#fail(cause)
+          },
+        )
+        .finally(() => this.#working.delete(done))
+      this.#working.add(done)
     }
     this.#p.requests.add({ through, durable, run })
     this.#serve()
   }
 
-  #retain(now: number): void {
-    const { options } = this.#p
-    if (options.clock === 'event' || this.#retaining) return
-    if (now - this.#retainMs < options.retentionEveryMs) return
-    this.#retainMs = now
-    this.#cleanup().catch((cause) => this.#p.fault('STORE_FAILED', cause))
-  }
-
-  async #cleanup(): Promise<true> {
-    const { db, files, committer, pairs } = this.#p
-    if (this.#retaining) return true
-    this.#retaining = true
-    try {
-      for (const pair of pairs) {
-        await retainPair(pair, db, files, committer)
-        this.#dropJournal()
-        await nextTurn()
-      }
-    } finally {
-      this.#retaining = false
+  // Every pair that can be stored is; then the first that could not says why.
+  async #storeAll(): Promise<void> {
+    const failed: unknown[] = []
+    for (const pair of this.#p.pairs) {
+      await this.#p.committer.store(pair).catch((cause) => failed.push(cause))
     }
-    return true
+    this.#dropJournal()
+    if (failed.length > 0) throw failed[0]
   }
 
   // Segments go when every pair has committed past them.
@@ -240,28 +255,45 @@ export class Shard {
     this.#failure ??= cause
   }
 
+  // No time to fold what is still in the ring: it goes into the journal as it is, while main moves
+  // what it had spilled into the ring, and the next session folds it. False without a journal.
+  async #journalRest({ through, deadlineMs }: { through: number; deadlineMs: number }) {
+    const { intake, journal } = this.#p
+    if (journal === undefined) return false
+    this.#unfolded = true
+    while (intake.passBy() < through && performance.now() < deadlineMs + GRACE_MS) await delay(1)
+    return true
+  }
+
+  // What was asked before close() is answered.
+  async #answerAll(): Promise<void> {
+    const { journal, reader } = this.#p
+    while (journal?.syncPending) await nextTurn()
+    journal?.syncSync()
+    if (journal !== undefined) reader.announceDurable(journal.appendedThrough)
+    this.#serve()
+    await Promise.allSettled(this.#working)
+  }
+
   async #close(deadlineMs: number): Promise<ShardReport> {
     const { pairs, committer, files, journal, outbox, reader, shard } = this.#p
     let uncommitted = 0
+    await this.#answerAll()
     await this.#p.loader.idle()
     for (const pair of pairs) {
       if (pair.rollup.revisionPending) pair.touch(pair.lastSeq)
       pair.rollup.settleRevisions()
       if (this.#p.options.clock === 'event') pair.endInput()
       if (pair.dirtyFrom === Number.POSITIVE_INFINITY) continue
-      if (performance.now() < deadlineMs) await committer.store(pair)
-      else uncommitted++
+      if (performance.now() < deadlineMs) await committer.relieve(pair)
+      if (pair.dirtyFrom !== Number.POSITIVE_INFINITY) uncommitted++
     }
     this.#publish(performance.now())
     outbox.post()
     journal?.syncSync()
     if (journal !== undefined) reader.announceDurable(journal.appendedThrough)
     if (uncommitted === 0) await files.detachAll()
-    journal?.close({ final: uncommitted === 0 })
+    journal?.close({ final: uncommitted === 0 && !this.#unfolded })
     return { shard, uncommitted }
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }

@@ -28,8 +28,7 @@ export class Database {
   readonly #rollback: Prepared
   readonly #pending = new Set<Promise<unknown>>()
   #closing = false
-  #preparing = 0
-  #lastPrepare: Promise<unknown> = Promise.resolve()
+  readonly #preparing = new Set<Promise<unknown>>()
   #lastRead: Promise<unknown> = Promise.resolve()
   readonly #onPending: (pending: boolean) => void
 
@@ -84,20 +83,21 @@ export class Database {
   /** Prepares a statement for the write path; meanwhile nothing may be written (isQuiet). */
   async prepare(sql: string): Promise<Prepared> {
     this.#refuseClosing()
-    this.#preparing++
-    const prepared = this.#wait(duckdb.prepare(this.writer, sql)).finally(() => {
-      this.#preparing--
-    })
-    this.#lastPrepare = prepared.catch(() => undefined)
-    return prepared
+    const prepared = this.#wait(duckdb.prepare(this.writer, sql))
+    this.#preparing.add(prepared)
+    try {
+      return await prepared
+    } finally {
+      this.#preparing.delete(prepared)
+    }
   }
 
   /** Whether the writing connection is free: no statement is being prepared on it. */
   get isQuiet(): boolean {
-    return this.#preparing === 0
+    return this.#preparing.size === 0
   }
   async quiet(): Promise<void> {
-    while (!this.isQuiet) await this.#lastPrepare
+    while (!this.isQuiet) await Promise.allSettled(this.#preparing)
   }
 
   /**

@@ -5,7 +5,7 @@ import { EngineError, invariant } from '../errors.js'
 import { INTERVALS } from '../model/interval.js'
 import { type Database, duckdb, type Prepared, quoteText } from './duckdb.js'
 import { readStateBytes } from './reads.js'
-import { RowAppender } from './row-appender.js'
+import { forgetAppender, RowAppender } from './row-appender.js'
 import { type Meta, SCHEMA_VERSION } from './schema.js'
 import { ATTACH_OPTIONS } from './template.js'
 import type { TickChunk } from './tick-appender.js'
@@ -102,18 +102,27 @@ export class PairFile {
     chunk.append(this.#ticks, columns)
   }
 
-  /** Stores what `writer` adds, in one transaction. */
+  /** Stores what `writer` adds, in one transaction: all of it, or it throws and nothing is kept. */
   commit(writer: BatchWriter): void {
-    this.#db.transact((run) => {
-      this.#run = run
-      for (const [key, value] of Object.entries(this.#untold)) {
-        this.table('meta').text(key).text(value).endRow()
-      }
-      writer.write(this)
-      if (this.#ticks !== undefined) duckdb.appender_flush_sync(this.#ticks)
-      for (const table of this.#written) this.table(table).flush()
-      this.#written.clear()
-    })
+    const stateBytes = this.#stateBytes
+    try {
+      this.#db.transact((run) => {
+        this.#run = run
+        for (const [key, value] of Object.entries(this.#untold)) {
+          this.table('meta').text(key).text(value).endRow()
+        }
+        writer.write(this)
+        if (this.#ticks !== undefined) duckdb.appender_flush_sync(this.#ticks)
+        for (const table of this.#written) this.table(table).flush()
+        this.#written.clear()
+      })
+    } catch (cause) {
+      // A rollback does not reach the rows that an appender still holds: the next commit, or the
+      // appender's end, would store them beside the same rows tried again.
+      this.#forget()
+      this.#stateBytes = stateBytes
+      throw cause
+    }
     this.#untold = {}
   }
 
@@ -156,14 +165,21 @@ export class PairFile {
     return this.#db.admin(`CHECKPOINT ${this.alias}`)
   }
 
-  /** Detaches; everything appended must be committed, since DETACH forgets what is not. */
+  /** Detaches. What was appended and not committed is forgotten. */
   async detach(): Promise<void> {
-    for (const appender of this.#appenders.values()) appender.close()
-    this.#appenders.clear()
-    if (this.#ticks !== undefined) duckdb.appender_close_sync(this.#ticks)
-    this.#ticks = undefined
+    this.#forget()
     for (const statement of this.#statements.values()) duckdb.destroy_prepare_sync(statement)
+    this.#statements.clear()
     await this.#db.admin(`DETACH ${this.alias}`)
+  }
+
+  // Ends the appenders without storing what they hold; the next commit makes new ones.
+  #forget(): void {
+    for (const appender of this.#appenders.values()) appender.forget()
+    this.#appenders.clear()
+    this.#written.clear()
+    if (this.#ticks !== undefined) forgetAppender(this.#ticks)
+    this.#ticks = undefined
   }
 }
 

@@ -40,8 +40,19 @@ export class RowAppender {
   flush(): void {
     duckdb.appender_flush_sync(this.#appender)
   }
-  close(): void {
-    duckdb.appender_close_sync(this.#appender)
+  /** Ends the appender; rows that are not flushed are not stored. */
+  forget(): void {
+    forgetAppender(this.#appender)
+  }
+}
+
+/** Ends an appender without storing what it holds: to close it would. */
+export function forgetAppender(appender: bindings.Appender): void {
+  try {
+    duckdb.appender_clear(appender)
+    duckdb.appender_close_sync(appender)
+  } catch {
+    // It had failed before, and holds nothing then.
   }
 }
 

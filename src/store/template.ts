@@ -1,7 +1,6 @@
 // A file with all tables and no rows, made once a session: a new pair's file is a copy of it, which
 // takes a fraction of a millisecond where creating fourteen tables takes five to twenty.
-import { constants } from 'node:fs'
-import { copyFile, mkdir, open, rm } from 'node:fs/promises'
+import { copyFile, mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type Database, quoteText } from './duckdb.js'
 import { createTables } from './schema.js'
@@ -29,20 +28,37 @@ export class Template {
     return new Template(path)
   }
 
-  /** Makes a pair's file; durable when it resolves. */
+  /**
+   * Makes a pair's file; durable when it resolves. It gets its name when it is whole: a crash must
+   * not leave half a file where a pair's is looked for.
+   */
   async copyTo(path: string): Promise<void> {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-    await copyFile(this.#path, path, constants.COPYFILE_EXCL)
-    const file = await open(path, 'r+')
+    const folder = dirname(path)
+    const unfinished = `${path}.new`
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await copyFile(this.#path, unfinished)
+    const file = await open(unfinished, 'r+')
     try {
       await file.chmod(0o600)
       await file.sync()
     } finally {
       await file.close()
     }
+    await rename(unfinished, path)
+    await syncFolder(folder)
   }
 
   remove(): Promise<void> {
     return rm(this.#path, { force: true })
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
   }
 }

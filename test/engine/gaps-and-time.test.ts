@@ -93,9 +93,11 @@ describe('the wall clock', () => {
       const pair = engine.pair('venue', 'spot', 'A')
       pair.on('candle', '1m', (candle) => closed.push(candle))
       // Near the end of a minute, which the clock records pass.
-      const minute = Math.floor((Date.now() * 1000) / MINUTE) * MINUTE
+      const minute = Math.floor((Date.now() * 1000) / MINUTE - 1) * MINUTE
       pair.trade(minute + MINUTE - 1_000_000, 100, 2, Side.Buy, 1)
       await until('the candle is closed', () => closed.length === 1)
+      // What is closed is open no more, also where no tick has come since.
+      await until('no candle is open', () => pair.candle('1m') === undefined)
       expect(closed[0]).toMatchObject({ timestamp: minute, trades: 1, volume: 2, revision: 0 })
     })
   })
@@ -140,6 +142,30 @@ describe('the wall clock', () => {
         { trade_id: 6, reason: 'volume' },
       ])
       expect(await sql(path, 'SELECT trade_id FROM late_ticks')).toEqual([{ trade_id: 4 }])
+    })
+  })
+
+  test('one future tick first in a session is set aside, and deletes nothing', async () => {
+    await withEngine({ shards: 1 }, async (engine) => {
+      const pair = engine.pair('venue', 'spot', 'A')
+      const now = Date.now() * 1000
+      pair.trade(now + 50 * MINUTE, 100, 1, Side.Buy, 1)
+      for (let i = 0; i < 100; i++) pair.trade(now - 1e6 + i * 1000, 100, 1, Side.Buy, 2 + i)
+      expect(await pair.stats()).toMatchObject({ stored: 100, rejected: 1, late: 0 })
+      await engine.cleanup()
+      expect((await pair.recentTicks({ to: now })).length).toBe(100)
+    })
+  })
+
+  test('a wall clock that is behind shuts no venue out: ticks that agree are believed', async () => {
+    await withEngine({ shards: 1 }, async (engine) => {
+      const pair = engine.pair('venue', 'spot', 'A')
+      const venue = Date.now() * 1000 + 60 * MINUTE
+      for (let i = 0; i < 50; i++) pair.trade(venue + i * 100_000, 100, 1, Side.Buy, i)
+      // One from the venue's future is none of them.
+      pair.trade(venue + 30 * MINUTE, 100, 1, Side.Buy, 50)
+      pair.trade(venue + 5e6, 100, 1, Side.Buy, 51)
+      expect(await pair.stats()).toMatchObject({ stored: 49, rejected: 3, late: 0 })
     })
   })
 
@@ -190,6 +216,19 @@ describe('candles()', () => {
       await expect(pair.candles('1m', { from: T0 + 1, to: T0 })).rejects.toMatchObject({
         code: 'BAD_ARGUMENT',
       })
+    })
+  })
+
+  test('CVD starts anew at midnight also where the minute after it is empty', async () => {
+    await withEngine({ clock: 'event', shards: 1 }, async (engine) => {
+      const pair = engine.pair('venue', 'spot', 'A')
+      const midnight = T0 + 1440 * MINUTE
+      pair.trade(midnight - 2 * MINUTE, 100, 1, Side.Buy, 1)
+      pair.trade(midnight + 3 * MINUTE, 100, 2, Side.Buy, 2)
+      for (const fill of ['previous', 'zero'] as const) {
+        const candles = await pair.candles('1m', { fill, includeOpen: true })
+        expect(candles.map((candle) => candle.cvd)).toEqual([1, 1, 0, 0, 0, 2])
+      }
     })
   })
 

@@ -42,7 +42,7 @@ describe('trade()', () => {
         [pair.trade(T0 / 1e3, 1, 1, Side.Buy, 1), Refusal.TimeUnit],
         [pair.trade(T0 * 1e3, 1, 1, Side.Buy, 1), Refusal.TimeUnit],
         [pair.trade(T0, 1, 1, Side.Buy, 1, T0 / 1e3), Refusal.TimeUnit],
-        [pair.trade(T0, 1, 1, Side.Buy, 1, Number.NaN), Refusal.TimeUnit],
+        [pair.trade(T0, 1, 1, Side.Buy, 1, Number.NaN), Refusal.NotFinite],
         // biome-ignore lint/correctness/noPrecisionLoss: that it is lost is the point
         [pair.trade(T0, 1, 1, Side.Buy, 2290000000036455162), Refusal.IdNotExact],
         [pair.trade(T0, 1, 1, Side.Buy, 1.5), Refusal.IdNotExact],
@@ -289,9 +289,18 @@ describe('ingest()', () => {
       expect(codeOf(() => engine.ingest({ ...trade, timestamp: T0, side: 'BUY' as never }))).toBe(
         'BAD_ARGUMENT',
       )
-      expect(codeOf(() => engine.ingest({ ...trade, timestamp: 'noon', side: 'buy' }))).toBe(
-        'BAD_ARGUMENT',
-      )
+      // Bad data is refused and counted, never thrown.
+      const noon = engine.ingest({ ...trade, timestamp: 'noon', side: 'buy' })
+      expect(noon).toBe(Refusal.NotFinite)
+      const received = engine.ingest({
+        ...trade,
+        timestamp: T0,
+        receivedAt: T0 / 1000,
+        side: 'buy',
+      })
+      expect(received).toBe(Refusal.TimeUnit)
+      const big = { ...trade, timestamp: 1n as unknown as number, side: 'buy' } as const
+      expect(engine.ingest(big)).toBe(Refusal.NotFinite)
     })
   })
 })

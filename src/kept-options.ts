@@ -1,0 +1,32 @@
+// Engine options that say what the files hold: kept in the data directory, so that they go on as
+// they were where the next open() says nothing.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { openDirectory } from './data-dir.js'
+import { type EngineOptions, type ResolvedOptions, resolveOptions } from './options.js'
+
+type KeptOptions = Pick<EngineOptions, 'anchor' | 'windows'>
+
+const KEPT_FILE = 'engine.json'
+
+/** The options of an engine over the directory they name, which is made where it is missing. */
+export function optionsFor(given: EngineOptions): ResolvedOptions {
+  const dataDir = openDirectory(resolveOptions(given).dataDir)
+  const said = Object.entries(given).filter(([, value]) => value !== undefined)
+  return resolveOptions({ ...readKept(dataDir), ...Object.fromEntries(said), dataDir })
+}
+
+/** Keeps what the engine was opened with. */
+export function keepOptions({ dataDir, anchor, windowNames }: ResolvedOptions): void {
+  const text = JSON.stringify({ anchor, windows: windowNames })
+  if (text === JSON.stringify(readKept(dataDir))) return
+  writeFileSync(join(dataDir, KEPT_FILE), text, { mode: 0o600 })
+}
+
+function readKept(dataDir: string): KeptOptions {
+  try {
+    return JSON.parse(readFileSync(join(dataDir, KEPT_FILE), 'utf8')) as KeptOptions
+  } catch {
+    return {}
+  }
+}
