@@ -5,9 +5,15 @@ import { refuseUnknown } from './options.js'
 
 /**
  * How a venue numbers its trades. 'integer': exact dedupe; 'sequential': contiguous, gaps are
- * reported; 'none': no dedupe.
+ * reported; 'text': dedupe over the last 65,536 ids; 'none': no dedupe.
  */
-export type TradeIds = 'integer' | 'sequential' | 'none'
+export type TradeIds = 'integer' | 'sequential' | 'text' | 'none'
+/** What `trade()` takes as an id. */
+export type TradeId<Ids extends TradeIds> = Ids extends 'none'
+  ? undefined
+  : Ids extends 'text'
+    ? string
+    : number | bigint | string
 
 /** What one unit of `volume` is: the base currency, the quote currency, or contracts. */
 export type VolumeUnit = 'base' | 'quote' | 'contracts'
@@ -39,7 +45,7 @@ export interface ResolvedPairOptions {
   readonly maxVolume: number
 }
 
-const ID_MODES: readonly string[] = ['integer', 'sequential', 'none']
+const ID_MODES: readonly string[] = ['integer', 'sequential', 'text', 'none']
 const VOLUME_UNITS: readonly string[] = ['base', 'quote', 'contracts']
 
 /** Options that say what the rows of a file mean: a reopened pair must agree with them. */

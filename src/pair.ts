@@ -1,7 +1,8 @@
 // The handle of one pair, on the thread that opened the engine. trade() is the hot path: checks
 // that cost nothing, one slot, no allocation, no promise.
 import { EngineError } from './errors.js'
-import { areNumbers, isExactId, refusedNumbers, wideId } from './ingest/trade-check.js'
+import { IdTaker } from './ingest/id-taker.js'
+import { areNumbers, isExactId, refusedNumbers } from './ingest/trade-check.js'
 import type {
   CvdAnswer,
   ImbalanceAnswer,
@@ -22,9 +23,9 @@ import { bounds, limitOf } from './model/range.js'
 import { Refusal } from './model/refusal.js'
 import type { Side } from './model/side.js'
 import { durationUs, type Time, toMicros } from './model/time.js'
-import type { ResolvedPairOptions, TradeIds } from './pair-options.js'
+import type { ResolvedPairOptions, TradeId, TradeIds } from './pair-options.js'
 import type { CandleRange, Question } from './post/message.js'
-import { FLAG_NO_ID, Kind, SIDE_SHIFT, tagOf } from './ring/ring-layout.js'
+import { FLAG_NO_ID, FLAG_TEXT_ID, Kind, SIDE_SHIFT, tagOf } from './ring/ring-layout.js'
 import type { RingWriter } from './ring/ring-writer.js'
 import type { Snapshot } from './ring/snapshot.js'
 import type { ShardLink } from './shard-link.js'
@@ -65,8 +66,7 @@ export class Pair<Ids extends TradeIds = TradeIds> {
   readonly #writer: RingWriter
   readonly #snapshot: Snapshot
   readonly #host: PairHost
-  #idLow = 0
-  #idHigh = 0
+  readonly #ids = new IdTaker()
 
   static {
     refusePair = (pair) => {
@@ -111,7 +111,7 @@ export class Pair<Ids extends TradeIds = TradeIds> {
     price: number,
     volume: number,
     side: Side,
-    tradeId?: Ids extends 'none' ? undefined : number | bigint | string,
+    tradeId?: TradeId<Ids>,
     receivedAt = 0,
   ): number {
     this.offered++
@@ -129,10 +129,13 @@ export class Pair<Ids extends TradeIds = TradeIds> {
       high = (tradeId * INVERSE_TWO_32) | 0
       if (!isExactId(tradeId, low, high)) return this.#refuse(Refusal.IdNotExact, tradeId)
     } else if (tradeId === undefined) tag |= FLAG_NO_ID
-    else if (this.#takesWide(tradeId)) {
-      low = this.#idLow
-      high = this.#idHigh
-    } else return this.#refuse(Refusal.IdNotExact, tradeId)
+    else {
+      const flags = this.#ids.take(tradeId, this.options.tradeIds, this.#link.texts)
+      if (flags < 0) return this.#refuse(flags, tradeId)
+      tag |= flags
+      low = this.#ids.low
+      high = this.#ids.high
+    }
     if (!gate.scheduled) gate.schedule()
     const receipt = this.#writer.write(
       tag,
@@ -144,7 +147,7 @@ export class Pair<Ids extends TradeIds = TradeIds> {
       high,
       Math.floor(receivedAt),
     )
-    return receipt === 0 ? this.#refuse(Refusal.RingFull, price) : receipt
+    return receipt === 0 ? this.#refuseFull(tag, price) : receipt
   }
 
   /**
@@ -273,12 +276,9 @@ export class Pair<Ids extends TradeIds = TradeIds> {
     })
   }
 
-  #takesWide(id: unknown): boolean {
-    const wide = wideId(id)
-    if (wide === undefined) return false
-    this.#idLow = Number(BigInt.asIntN(32, wide))
-    this.#idHigh = Number(wide >> 32n)
-    return true
+  #refuseFull(tag: number, price: number): number {
+    if ((tag & FLAG_TEXT_ID) !== 0) this.#link.texts?.takeBack()
+    return this.#refuse(Refusal.RingFull, price)
   }
 
   #refuseNumbers(timestamp: number, price: number, volume: number, receivedAt: number): number {

@@ -21,16 +21,15 @@ import type {
   ShardEnd,
   ShardReport,
   ShardTask,
+  Started,
   ToShard,
 } from './post/message.js'
 import { Unanswered, type Unsent } from './post/unanswered.js'
 import { ClockRecords } from './ring/clock-records.js'
 import { allocateRing, type RingMemory } from './ring/ring-layout.js'
 import { RingWriter } from './ring/ring-writer.js'
+import { TextWriter } from './ring/text-ring.js'
 import { Totals } from './ring/totals.js'
-
-/** What a shard made of the segments it was started with. */
-export type Started = Extract<FromShard, { type: 'started' }>
 
 export interface ShardLinkEvents {
   message(shard: number, message: FromShard): void
@@ -49,6 +48,8 @@ export class ShardLink {
   scheduled = false
   readonly #ring: RingMemory
   readonly #totals = new Totals()
+  /** Where ids that are text are written; undefined while no pair has any. */
+  texts: TextWriter | undefined
   readonly #pool: Piscina
   readonly #options: ResolvedOptions
   readonly #epoch: number
@@ -102,10 +103,7 @@ export class ShardLink {
     })
   }
 
-  /**
-   * First in a turn of the event loop: the time, where a second has passed, and a publish at its
-   * end.
-   */
+  /** First in a turn of the event loop: the time, where it is due, and a publish at its end. */
   schedule(): void {
     this.scheduled = true
     if (this.#options.clock === 'wall') this.#clock.tell(this.writer)
@@ -113,6 +111,10 @@ export class ShardLink {
   }
 
   declare(pair: PairDeclaration): void {
+    if (pair.options.tradeIds === 'text' && this.texts === undefined) {
+      this.texts = new TextWriter()
+      this.#post({ type: 'texts', buffer: this.texts.buffer })
+    }
     this.#declared.push(pair)
     this.#post({ type: 'pair', pair })
   }
@@ -192,6 +194,7 @@ export class ShardLink {
       shards: this.#options.shards,
       ring: this.#ring.buffer,
       totals: this.#totals.buffer,
+      ...(this.texts === undefined ? {} : { texts: this.texts.buffer }),
       tailSequence: this.writer.tailSequence(),
       epoch: this.#epoch,
       options: this.#options,

@@ -16,7 +16,12 @@ export const FRAME_HEADER_BYTES = 40
 /** No frame is longer: a length beyond it is no length. */
 export const MAX_PAYLOAD_BYTES = 64 * 1024 * 1024
 
-export const FrameKind = { Slots: 1, Directory: 2 } as const
+export const FrameKind = {
+  Slots: 1,
+  Directory: 2,
+  /** Slots, and behind them the bytes of the ids that are text. */
+  SlotsWithTexts: 3,
+} as const
 
 /** What a segment says of itself. */
 export interface SegmentHeader {

@@ -7,6 +7,7 @@ import {
   decodeFrameHeader,
   decodeSegmentHeader,
   FRAME_HEADER_BYTES,
+  type FrameHeader,
   FrameKind,
   frameHolds,
   MAX_PAYLOAD_BYTES,
@@ -27,6 +28,7 @@ export interface SegmentVisitor {
     count: number,
     firstSequence: number,
     receiveTime: number,
+    texts: Uint8Array,
   ): Promise<void> | undefined | void
 }
 
@@ -115,8 +117,9 @@ async function readFrames(file: SegmentBytes, visitor: SegmentVisitor): Promise<
       const last = at + whole === file.size || file.zerosFrom(at)
       return report(last ? 'torn' : 'broken', 'frame checksum differs')
     }
-    if (frame.kind === FrameKind.Slots) {
-      if (frame.count * SLOT_BYTES !== frame.length) return report('broken', 'frame count differs')
+    if (holdsSlots(frame)) {
+      const slotBytes = frame.count * SLOT_BYTES
+      if (!isSound(frame)) return report('broken', 'frame count differs')
       if (frame.firstSequence <= lastSequence) return report('broken', 'sequence goes back')
       const words = new Float64Array(
         bytes.buffer,
@@ -125,13 +128,24 @@ async function readFrames(file: SegmentBytes, visitor: SegmentVisitor): Promise<
       )
       slots += frame.count
       lastSequence = frame.firstSequence + frame.count - 1
-      await visitor.slots?.(words, frame.count, frame.firstSequence, frame.receiveTime)
+      const texts = bytes.subarray(FRAME_HEADER_BYTES + slotBytes)
+      await visitor.slots?.(words, frame.count, frame.firstSequence, frame.receiveTime, texts)
     } else if (frame.kind === FrameKind.Directory) {
       visitor.directory?.(bytes.subarray(FRAME_HEADER_BYTES))
     }
     at += whole
   }
   return report('clean', '')
+}
+
+function holdsSlots(frame: FrameHeader): boolean {
+  return frame.kind === FrameKind.Slots || frame.kind === FrameKind.SlotsWithTexts
+}
+
+// Whether a frame of slots is as long as it says.
+function isSound(frame: FrameHeader): boolean {
+  const slotBytes = frame.count * SLOT_BYTES
+  return frame.kind === FrameKind.Slots ? slotBytes === frame.length : slotBytes < frame.length
 }
 
 /**
@@ -180,13 +194,11 @@ function lastSequenceOf(file: SegmentBytes): number {
   while (at + FRAME_HEADER_BYTES <= file.size) {
     const frame = decodeFrameHeader(file.read(at, FRAME_HEADER_BYTES))
     const whole = FRAME_HEADER_BYTES + frame.length
-    const slots = frame.kind === FrameKind.Slots ? frame.count : 0
+    const slots = holdsSlots(frame) ? frame.count : 0
     const sound =
       frame.firstSequence === last + 1 &&
       at + whole <= file.size &&
-      (frame.kind === FrameKind.Slots
-        ? slots * SLOT_BYTES === frame.length
-        : frameHolds(file.read(at, whole)))
+      (holdsSlots(frame) ? isSound(frame) : frameHolds(file.read(at, whole)))
     if (!sound) break
     last += slots
     at += whole

@@ -22,6 +22,8 @@ import {
 import { listSegments, segmentPath, syncDirectory } from './segments.js'
 
 const SLOT_WORDS = 6
+/** Bytes of text ids that a frame has room for, behind a full run of slots. */
+export const TEXT_ROOM = CHUNK_ROWS * 64
 const DEFAULT_SEGMENT_BYTES = 64 * 1024 * 1024
 
 export interface JournalOptions {
@@ -75,9 +77,9 @@ export class JournalWriter {
     this.#options = options
     this.#limit = options.segmentBytes ?? DEFAULT_SEGMENT_BYTES
     this.#write = options.write ?? writeSync
-    const memory = new ArrayBuffer(FRAME_HEADER_BYTES + CHUNK_ROWS * SLOT_WORDS * 8)
+    const memory = new ArrayBuffer(FRAME_HEADER_BYTES + CHUNK_ROWS * SLOT_WORDS * 8 + TEXT_ROOM)
     this.#frame = Buffer.from(memory)
-    this.slots = new Float64Array(memory, FRAME_HEADER_BYTES)
+    this.slots = new Float64Array(memory, FRAME_HEADER_BYTES, CHUNK_ROWS * SLOT_WORDS)
     this.appendedThrough = options.firstSequence - 1
     this.syncedThrough = options.firstSequence - 1
     const own = listSegments(options.directory).filter((s) => s.shard === options.shard)
@@ -112,12 +114,14 @@ export class JournalWriter {
   }
 
   /**
-   * Appends the first `count` of `slots` as one frame. Throws JOURNAL_FAILED with nothing appended.
+   * Appends the first `count` of `slots`, and `textBytes` of text ids behind them, as one frame.
+   * Throws JOURNAL_FAILED with nothing appended.
    */
-  appendSlots(count: number, firstSequence: number, receiveTime: number): void {
+  appendSlots(count: number, firstSequence: number, receiveTime: number, textBytes = 0): void {
     if (this.#size >= this.#limit) this.#rotate()
-    const frame = this.#frame.subarray(0, FRAME_HEADER_BYTES + count * SLOT_WORDS * 8)
-    sealFrame(frame, FrameKind.Slots, count, firstSequence, receiveTime)
+    const kind = textBytes === 0 ? FrameKind.Slots : FrameKind.SlotsWithTexts
+    const frame = this.#frame.subarray(0, FRAME_HEADER_BYTES + count * SLOT_WORDS * 8 + textBytes)
+    sealFrame(frame, kind, count, firstSequence, receiveTime)
     this.#append(frame)
     this.appendedThrough = firstSequence + count - 1
   }

@@ -43,6 +43,7 @@ export type Question =
 
 export type ToShard =
   | { readonly type: 'pair'; readonly pair: PairDeclaration }
+  | { readonly type: 'texts'; readonly buffer: SharedArrayBuffer }
   | { readonly type: 'listen'; readonly kinds: readonly string[] }
   | {
       readonly type: 'question'
@@ -79,6 +80,9 @@ export type FromShard =
   /** A msgpack array of ShardEvent, in order. */
   | { readonly type: 'events'; readonly bytes: Uint8Array }
 
+/** What a shard made of the segments it was started with. */
+export type Started = Extract<FromShard, { type: 'started' }>
+
 /** An event on its way to main; (seq, part) orders events and tells a repeated one. */
 export interface ShardEvent {
   readonly kind: 'candle' | 'gap' | 'late' | 'reject' | 'fault'
@@ -109,6 +113,8 @@ export interface ShardTask {
   readonly shards: number
   readonly ring: SharedArrayBuffer
   readonly totals: SharedArrayBuffer
+  /** Where ids that are text lie, once a pair has any. */
+  readonly texts?: SharedArrayBuffer
   readonly tailSequence: number
   /** First sequence of this session: what is below was recovered. */
   readonly epoch: number

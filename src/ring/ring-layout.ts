@@ -39,6 +39,8 @@ const SIDE_MASK = 3
 export const FLAG_NO_ID = 1 << 8
 /** The first clock record of a session. */
 export const FLAG_SESSION = 1 << 9
+/** The id is text: c = where its bytes start, and how many they are, both i32. */
+export const FLAG_TEXT_ID = 1 << 10
 
 export const WORD_TIMESTAMP = 1
 export const WORD_PRICE = 2

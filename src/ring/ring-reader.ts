@@ -2,10 +2,12 @@
 // once per batch, and only when the batch is journaled and folded: what a shard had not finished
 // is still in the ring when it dies.
 import * as L from './ring-layout.js'
+import type { TextReader } from './text-ring.js'
 
 export class RingReader {
   readonly #control: Int32Array
   readonly #words: Float64Array
+  readonly #halves: Int32Array
   readonly #capacity: number
   readonly #mask: number
   #tail: number
@@ -16,6 +18,7 @@ export class RingReader {
   constructor(ring: L.RingMemory, tailSequence: number) {
     this.#control = ring.control
     this.#words = ring.words
+    this.#halves = ring.halves
     this.#capacity = ring.capacity
     this.#mask = ring.capacity - 1
     this.#tail = Atomics.load(ring.control, L.TAIL)
@@ -46,9 +49,20 @@ export class RingReader {
     return count
   }
 
-  /** Drops published slots below `sequence` that a journal already holds. */
-  skipTo(sequence: number): void {
+  /** Gives the last `count` taken slots back to the ring: they are taken again. */
+  untake(count: number): void {
+    this.#taken = (this.#taken - count) | 0
+  }
+
+  /** Drops published slots below `sequence` that a journal already holds, and their texts. */
+  skipTo(sequence: number, texts: TextReader | undefined): void {
     const behind = Math.min(this.depth, Math.max(0, sequence - this.nextSequence))
+    for (let i = 0; i < behind; i++) {
+      const half = ((this.#taken + i) & this.#mask) * L.SLOT_WORDS * 2
+      if ((this.#halves[half] & L.FLAG_TEXT_ID) === 0) continue
+      const id = half + L.WORD_ID * 2
+      texts?.release((this.#halves[id] + this.#halves[id + 1]) | 0)
+    }
     this.#taken = (this.#taken + behind) | 0
     this.release()
   }

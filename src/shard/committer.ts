@@ -122,6 +122,13 @@ export class Committer {
     }
   }
 
+  /** Stores every pair that can be stored; then throws why the first could not. */
+  async storeAll(pairs: Iterable<PairState>): Promise<void> {
+    const failed: unknown[] = []
+    for (const pair of pairs) await this.store(pair).catch((cause) => failed.push(cause))
+    if (failed.length > 0) throw failed[0]
+  }
+
   // Whether the pair cannot be stored now: it is refused, or failed a moment ago.
   #waits(pair: PairState, nowMs = performance.now()): boolean {
     return pair.phase === 'refused' || nowMs < pair.retryMs

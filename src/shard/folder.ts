@@ -12,17 +12,13 @@ import type { ColumnPool } from '../store/column-pool.js'
 import { asideOf } from './aside-tick.js'
 import type { ExchangeClock } from './exchange-clock.js'
 import type { Outbox } from './outbox.js'
+import type { Need } from './pair-loader.js'
 import type { PairState } from './pair-state.js'
-import { takeId } from './take-id.js'
+import { textId } from './slot-id.js'
+import { takeId, takeText } from './take-id.js'
 import { tellLate, tellReject } from './telling.js'
 
 const FOLDED = -1
-
-/** What the slot in front of the loop waits for; hour −1: the pair itself. */
-export interface Need {
-  readonly pair: PairState
-  readonly hour: number
-}
 
 export class Folder {
   need: Need | undefined
@@ -30,6 +26,8 @@ export class Folder {
   recovering = true
   /** Pairs by the id that slots carry. */
   pairs: (PairState | undefined)[] = []
+  /** The bytes that text ids of the run point into. */
+  texts: Buffer = Buffer.alloc(0)
   /** Pairs that clock records reach. */
   members: Iterable<PairState> = []
   /** Pairs whose snapshot is behind. */
@@ -166,7 +164,11 @@ export class Folder {
     if (hasId && limits.tradeIds !== 'none') {
       const high = halves[(at + L.WORD_ID) * 2 + 1]
       const low = halves[(at + L.WORD_ID) * 2] >>> 0
-      const verdict = takeId(pair, high, low, timestamp, seq)
+      const { textIds } = pair
+      const verdict =
+        textIds === undefined
+          ? takeId(pair, high, low, timestamp, seq)
+          : takeText(pair, textIds, textId(halves, at, tag, this.texts) as string, timestamp, seq)
       if (verdict === Verdict.Duplicate) {
         counters.duplicates++
         this.#totals.duplicates++
@@ -181,12 +183,19 @@ export class Folder {
     if (tooLate) {
       counters.tooLate++
       this.#totals.tooLate++
-      pair.aside.push(asideOf(words, halves, at, tag, seq, undefined))
+      pair.aside.push(
+        asideOf(words, halves, at, tag, seq, undefined, this.#textOf(pair, halves, at, tag)),
+      )
       tellLate(pair, this.#outbox, timestamp, false)
       return FOLDED
     }
     this.#store(pair, words, halves, at, tag, seq, counters)
     return FOLDED
+  }
+
+  // Undefined where the pair's ids are numbers.
+  #textOf(pair: PairState, halves: Int32Array, at: number, tag: number): string | undefined {
+    return pair.textIds === undefined ? undefined : textId(halves, at, tag, this.texts)
   }
 
   #isFuture(clock: ExchangeClock, timestamp: number): boolean {
@@ -224,6 +233,7 @@ export class Folder {
     if (pair.firstTimestamp === 0 || timestamp < pair.firstTimestamp)
       pair.firstTimestamp = timestamp
     const id = (at + L.WORD_ID) * 2
+    if (pair.textIds !== undefined) pair.current.setText(this.#textOf(pair, halves, at, tag))
     pair.current.push(
       timestamp,
       price,
@@ -270,7 +280,9 @@ export class Folder {
     this.#totals.rejected++
     pair.lastSeq = seq
     pair.touch(seq)
-    pair.aside.push(asideOf(words, halves, at, tag, seq, reason))
+    pair.aside.push(
+      asideOf(words, halves, at, tag, seq, reason, this.#textOf(pair, halves, at, tag)),
+    )
     tellReject(pair, this.#outbox, words[at + L.WORD_TIMESTAMP], reason)
   }
 

@@ -1,9 +1,13 @@
-// From the ring through the journal to the folder: a run of slots is copied out, appended to the
-// journal, and folded in place. The ring's cursor moves when the whole run is folded.
-import type { JournalWriter } from '../journal/journal-writer.js'
+// From the ring through the journal to the folder: a run of slots is copied out, with the text ids
+// they refer to, appended to the journal, and folded in place. The ring's cursor moves when the
+// whole run is folded.
+//
+//   words: | slot 0 | slot 1 | … | slot count − 1 | bytes of text ids |
+import { type JournalWriter, TEXT_ROOM } from '../journal/journal-writer.js'
 import { CHUNK_ROWS } from '../limits.js'
-import { SLOT_WORDS } from '../ring/ring-layout.js'
+import { FLAG_TEXT_ID, SLOT_BYTES, SLOT_WORDS, WORD_ID } from '../ring/ring-layout.js'
 import type { RingReader } from '../ring/ring-reader.js'
+import type { TextReader } from '../ring/text-ring.js'
 
 export class Intake {
   readonly words: Float64Array
@@ -12,21 +16,32 @@ export class Intake {
   at = 0
   count = 0
   firstSeq = 0
+  /** Where main writes ids that are text, once a pair has any. */
+  textRing: TextReader | undefined
+  readonly #bytes: Uint8Array
   readonly #reader: RingReader
   readonly #journal: JournalWriter | undefined
   readonly #hearPairs: () => void
+  // Position behind the last text of the run at hand; undefined where it has none.
+  #textEnd: number | undefined
+  #textBytes = 0
 
   /** `hearPairs` takes up every message that main has posted. */
-  constructor(reader: RingReader, journal: JournalWriter | undefined, hearPairs: () => void) {
+  constructor(
+    reader: RingReader,
+    journal: JournalWriter | undefined,
+    hearPairs: () => void,
+    textRing: TextReader | undefined,
+  ) {
+    this.textRing = textRing
     this.#hearPairs = hearPairs
     this.#reader = reader
     this.#journal = journal
-    this.words = journal?.slots ?? new Float64Array(CHUNK_ROWS * SLOT_WORDS)
-    this.halves = new Int32Array(
-      this.words.buffer,
-      this.words.byteOffset,
-      CHUNK_ROWS * SLOT_WORDS * 2,
-    )
+    const slotBytes = CHUNK_ROWS * SLOT_BYTES
+    this.words = journal?.slots ?? new Float64Array((slotBytes + TEXT_ROOM) / 8)
+    const { buffer, byteOffset } = this.words
+    this.halves = new Int32Array(buffer, byteOffset, CHUNK_ROWS * SLOT_WORDS * 2)
+    this.#bytes = new Uint8Array(buffer, byteOffset, slotBytes + TEXT_ROOM)
   }
 
   /** Last sequence folded. */
@@ -34,17 +49,24 @@ export class Intake {
     return this.count === 0 ? this.#reader.nextSequence - 1 : this.firstSeq + this.at - 1
   }
 
+  /** The bytes that the text ids of the run point into. */
+  get texts(): Buffer {
+    const from = this.count * SLOT_BYTES
+    return Buffer.from(this.#bytes.buffer, this.#bytes.byteOffset + from, this.#textBytes)
+  }
+
   /** Whether there is a slot to fold; takes the next run where the last one is done. */
   fill(): boolean {
     if (this.at < this.count) return true
     this.finish()
     this.firstSeq = this.#reader.nextSequence
-    const count = this.#reader.take(this.words, CHUNK_ROWS)
+    let count = this.#reader.take(this.words, CHUNK_ROWS)
     if (count === 0) return false
-    this.count = count
     // The pairs of these slots were declared before: they go into the journal before the slots.
     this.#hearPairs()
-    this.#journal?.appendSlots(count, this.firstSeq, Date.now() * 1000)
+    if (this.textRing !== undefined) count = this.#gatherTexts(this.textRing, count)
+    this.count = count
+    this.#journal?.appendSlots(count, this.firstSeq, Date.now() * 1000, this.#textBytes)
     return true
   }
 
@@ -61,5 +83,31 @@ export class Intake {
     this.at = 0
     this.count = 0
     this.#reader.release()
+    if (this.#textEnd !== undefined) this.textRing?.release(this.#textEnd)
+  }
+
+  // Copies the texts behind the slots and lets the slots point there. A run ends before the first
+  // text that finds no room.
+  #gatherTexts(ring: TextReader, taken: number): number {
+    const { halves } = this
+    const room = CHUNK_ROWS * SLOT_BYTES
+    let used = 0
+    let count = 0
+    this.#textEnd = undefined
+    for (; count < taken; count++) {
+      const at = count * SLOT_WORDS * 2
+      if ((halves[at] & FLAG_TEXT_ID) === 0) continue
+      const id = at + WORD_ID * 2
+      const [position, length] = [halves[id], halves[id + 1]]
+      if (used + length > TEXT_ROOM) break
+      ring.copy(position, length, this.#bytes, room + used)
+      this.#textEnd = (position + length) | 0
+      halves[id] = used
+      used += length
+    }
+    this.#reader.untake(taken - count)
+    this.#textBytes = used
+    if (used > 0) this.#bytes.copyWithin(count * SLOT_BYTES, room, room + used)
+    return count
   }
 }

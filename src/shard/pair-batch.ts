@@ -109,7 +109,8 @@ function writeGaps(pair: PairState, file: PairFile): void {
 function writeAside(tick: AsideTick, file: PairFile): void {
   const table = file.table(tick.reason === undefined ? 'late_ticks' : 'rejected_ticks')
   table.timestamp(tick.timestamp).double(tick.price).double(tick.volume).text(SIDES[tick.side])
-  integerOrNull(table, tick.id)
+  if (typeof tick.id === 'string') table.text(tick.id)
+  else integerOrNull(table, tick.id)
   if (tick.receivedAt > 0) table.timestamp(tick.receivedAt)
   else table.null()
   table.integer(tick.seq)
@@ -135,6 +136,7 @@ function packState(pair: PairState, epoch: number): Uint8Array {
     rollup: pair.rollup.save(),
     flow: pair.flow.save(),
     ids: pair.ids.encode(),
+    textsSince: pair.textsSince,
     gaps: pair.gaps.save(),
   })
 }

@@ -22,15 +22,19 @@ export class PairFiles {
   readonly #attached = new Set<PairState>()
   #turn: Promise<unknown> = Promise.resolve()
   #next = 0
+  #textTemplate: Promise<Template> | undefined
+  readonly #makeTextTemplate: () => Promise<Template>
 
   constructor(
     db: Database,
     template: Template,
+    makeTextTemplate: () => Promise<Template>,
     options: ResolvedOptions,
     evict: (pair: PairState) => Promise<void>,
   ) {
     this.#db = db
     this.#template = template
+    this.#makeTextTemplate = makeTextTemplate
     this.#dataDir = options.dataDir
     this.#limit = options.attachedFiles
     this.#evict = evict
@@ -83,6 +87,7 @@ export class PairFiles {
     for (const pair of [...this.#attached]) {
       await this.#detach(pair).catch((cause) => failed.push(cause))
     }
+    await (await this.#textTemplate)?.remove()
     if (failed.length > 0) throw failed[0]
   }
 
@@ -94,13 +99,20 @@ export class PairFiles {
     let file: PairFile
     if (existsSync(path)) file = await PairFile.attach(this.#db, path, alias, meta)
     else {
-      await this.#template.copyTo(path)
+      await (await this.#templateFor(pair)).copyTo(path)
       this.#describe(dirname(path), pair)
       file = await PairFile.create(this.#db, path, alias, meta)
     }
     pair.file = file
     this.#attached.add(pair)
     return file
+  }
+
+  // Few venues have ids that are text: their template is made when the first is met.
+  #templateFor(pair: PairState): Promise<Template> {
+    if (pair.textIds === undefined) return Promise.resolve(this.#template)
+    this.#textTemplate ??= this.#makeTextTemplate()
+    return this.#textTemplate
   }
 
   async #makeRoom(): Promise<void> {

@@ -2,6 +2,7 @@
 // need.
 import { GapLedger, type GapLedgerState } from '../dedupe/gap-ledger.js'
 import { IdLedger } from '../dedupe/id-ledger.js'
+import { TEXT_ID_WINDOW } from '../dedupe/text-ids.js'
 import { EngineError } from '../errors.js'
 import { FlowState, type FlowStateRecord } from '../flow/flow-state.js'
 import type { Counts } from '../model/counts.js'
@@ -12,7 +13,7 @@ import { BUY_WORD, SELL_WORD, START_WORD } from '../rollup/candle-record.js'
 import { Rollup, type RollupState } from '../rollup/rollup.js'
 import type { Database } from '../store/duckdb.js'
 import type { PairFile } from '../store/pair-file.js'
-import { readRecords, readState } from '../store/reads.js'
+import { readRecords, readState, readTextIds } from '../store/reads.js'
 import type { Meta } from '../store/schema.js'
 import type { ClockState } from './exchange-clock.js'
 import { stateCodec } from './pair-batch.js'
@@ -30,6 +31,7 @@ interface StoredState {
   readonly rollup: RollupState
   readonly flow: FlowStateRecord
   readonly ids: Uint8Array
+  readonly textsSince: number
   readonly gaps: GapLedgerState
 }
 
@@ -47,6 +49,10 @@ export async function loadPair(
     restore(pair, stored.seq, state, epoch)
     for (const hour of pair.rollup.pagesToLoad()) await loadHour(pair, db, hour)
     pair.flow = await restoreFlow(pair, file, db, state.flow)
+    if (pair.textIds !== undefined) {
+      const ids = await readTextIds(db, file.alias, pair.textsSince, TEXT_ID_WINDOW)
+      for (const id of ids) pair.textIds.add(id)
+    }
     pair.flow.seq = Math.min(pair.flow.seq, pair.storedSeq)
   }
   pair.phase = 'ready'
@@ -100,6 +106,7 @@ function restore(pair: PairState, seq: number, state: StoredState, epoch: number
   pair.offGrid = state.offGrid
   pair.clock.restore(state.clock, sameSession)
   pair.rollup = Rollup.restore(state.rollup, pair.rollupOptions())
+  pair.textsSince = state.textsSince
   pair.ids = IdLedger.decode(state.ids, { latenessUs: pair.engine.latenessUs })
   pair.gaps = GapLedger.restore(state.gaps, pair.gapOptions())
   pair.lastSeq = stored

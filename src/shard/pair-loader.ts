@@ -1,10 +1,15 @@
 // Brings into memory what a slot waits for: its pair's stored state, once, or an old hour's
 // candles.
 import type { Database } from '../store/duckdb.js'
-import type { Need } from './folder.js'
 import type { PairFiles } from './pair-files.js'
 import { loadHour, loadPair } from './pair-load.js'
 import type { PairState } from './pair-state.js'
+
+/** What the slot in front of the folder waits for; hour −1: the pair itself. */
+export interface Need {
+  readonly pair: PairState
+  readonly hour: number
+}
 
 export class PairLoader {
   readonly #db: Database

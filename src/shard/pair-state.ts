@@ -2,6 +2,7 @@
 // stored. No I/O here: loading is pair-load.ts, storing is pair-batch.ts.
 import { type Gap, GapLedger } from '../dedupe/gap-ledger.js'
 import { IdLedger } from '../dedupe/id-ledger.js'
+import { TextIds } from '../dedupe/text-ids.js'
 import { FlowState } from '../flow/flow-state.js'
 import { DAY_PAGES, HOUR_PAGES } from '../limits.js'
 import { type Counts, zeroCounts } from '../model/counts.js'
@@ -50,6 +51,10 @@ export class PairState {
   rollup: Rollup
   flow: FlowState
   ids: IdLedger
+  /** In place of `ids` where they are text. */
+  textIds: TextIds | undefined
+  /** Ids that are text count from this sequence: a venue's reset. */
+  textsSince = 0
   gaps: GapLedger
   counters: Counts = zeroCounts()
   /** The same of slots replayed from an earlier session's journal. */
@@ -114,6 +119,9 @@ export class PairState {
     this.flow = new FlowState(this.flowOptions())
     this.ids = new IdLedger({ latenessUs: engine.latenessUs })
     this.gaps = new GapLedger(this.gapOptions())
+    if (options.tradeIds === 'text') {
+      this.textIds = new TextIds({ latenessUs: engine.latenessUs })
+    }
   }
 
   gapOptions() {

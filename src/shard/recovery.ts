@@ -26,6 +26,7 @@ export interface RecoveryHost {
     count: number,
     firstSeq: number,
     pairs: (PairState | undefined)[],
+    texts: Uint8Array,
   ): Promise<void>
   fault(code: string, message: string): void
 }
@@ -51,9 +52,9 @@ export async function recover(
           pairs[entry.id] = host.adopt(entry)
         }
       },
-      slots: (words, count, firstSequence) => {
+      slots: (words, count, firstSequence, _received, texts) => {
         return concerns(words, count, pairs)
-          ? host.foldAll(words, count, firstSequence, pairs)
+          ? host.foldAll(words, count, firstSequence, pairs, texts)
           : undefined
       },
     })

@@ -12,6 +12,7 @@ import { stableHash } from '../model/pair-key.js'
 import type { ShardEnd, ShardTask } from '../post/message.js'
 import { mapRing, NATIVE } from '../ring/ring-layout.js'
 import { RingReader } from '../ring/ring-reader.js'
+import { TextReader } from '../ring/text-ring.js'
 import { Totals } from '../ring/totals.js'
 import { candleValues, REVISION_WORD, START_WORD } from '../rollup/candle-record.js'
 import { ColumnPool } from '../store/column-pool.js'
@@ -132,7 +133,10 @@ async function assemble(
   const fault = faultTeller(outbox)
   const pool = new ColumnPool()
   const pairs = new PairTable(options, sinkOf(outbox), (name) => files.exists(name))
-  const files: PairFiles = new PairFiles(db, template, options, (pair) => committer.store(pair))
+  const textTemplate = () => Template.make(db, options.dataDir, task.shard, 'VARCHAR')
+  const files: PairFiles = new PairFiles(db, template, textTemplate, options, (pair) =>
+    committer.store(pair),
+  )
   const totals = new Totals(task.totals)
   const folder = new Folder(options, epoch, outbox, pool, totals.read())
   const tellTotals = () => totals.write(folder.counts, folder.countedThrough)
@@ -147,7 +151,8 @@ async function assemble(
   const { through, broken } = await recoverInto(task, pairs, folder, loader, fault)
   const { recovered, keep } = await storeRecovered(pairs, committer)
   const reader = new RingReader(ring, task.tailSequence)
-  if (through >= task.tailSequence) reader.skipTo(through + 1)
+  const texts = task.texts === undefined ? undefined : new TextReader(task.texts)
+  if (through >= task.tailSequence) reader.skipTo(through + 1, texts)
   const journal = openJournal(task, reader.nextSequence)
   // Only now: at every moment some segment says how far sequences have gone.
   for (const { path } of task.ownSegments) {
@@ -162,7 +167,7 @@ async function assemble(
     port,
     control: ring.control,
     reader,
-    intake: new Intake(reader, journal, () => shard?.hear()),
+    intake: new Intake(reader, journal, () => shard?.hear(), texts),
     journal,
     db,
     pairs,
@@ -175,20 +180,22 @@ async function assemble(
     outbox,
     fault,
     tellTotals,
-    writeDirectory: () => {
-      const entries = pairs.byId.flatMap((p) =>
-        p ? [{ id: p.id, name: p.name, options: p.options }] : [],
-      )
-      const bytes = pack(entries)
-      journal?.setDirectory(bytes)
-      journal?.appendDirectory(bytes)
-    },
+    writeDirectory: () => writeDirectory(pairs, journal),
   }
   parts.writeDirectory()
   reader.announceDurable(reader.nextSequence - 1)
   shard = new Shard(parts)
   outbox.send({ type: 'started', recovered, threadId, keep, broken })
   return shard
+}
+
+function writeDirectory(pairs: PairTable, journal: JournalWriter | undefined): void {
+  const entries = pairs.byId.flatMap((p) =>
+    p ? [{ id: p.id, name: p.name, options: p.options }] : [],
+  )
+  const bytes = pack(entries)
+  journal?.setDirectory(bytes)
+  journal?.appendDirectory(bytes)
 }
 
 // One pair that cannot be stored does not keep the others from being opened; the segments are kept
@@ -223,7 +230,8 @@ async function recoverInto(
       stableHash(entry.name) % task.shards === task.shard
         ? pairs.adopt(entry.name, entry.options)
         : undefined,
-    async foldAll(words, count, firstSeq, known) {
+    async foldAll(words, count, firstSeq, known, texts) {
+      folder.texts = Buffer.from(texts.buffer, texts.byteOffset, texts.length)
       folder.pairs = known
       folder.members = known.filter((pair) => pair !== undefined)
       const halves = new Int32Array(words.buffer, words.byteOffset, words.length * 2)

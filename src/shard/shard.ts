@@ -10,6 +10,7 @@ import { GROUP_SYNC_MS, PARK_MS, TURN_MS } from '../limits.js'
 import type { ShardReport, ToShard } from '../post/message.js'
 import { park } from '../ring/park.js'
 import { HEAD, HEARTBEAT } from '../ring/ring-layout.js'
+import { TextReader } from '../ring/text-ring.js'
 import { isFatal } from './committer.js'
 import type { PairState } from './pair-state.js'
 import { postFlow, publishPair } from './publish.js'
@@ -78,6 +79,7 @@ export class Shard {
     const until = performance.now() + TURN_MS
     if (this.#stalled) await delay(STALL_MS)
     while (!this.#stalled && intake.fill()) {
+      folder.texts = intake.texts
       intake.at = folder.fold(intake.words, intake.halves, intake.at, intake.count, intake.firstSeq)
       if (folder.need !== undefined) await loader.satisfy(folder.need)
       if (performance.now() >= until) break
@@ -163,17 +165,21 @@ export class Shard {
   }
 
   #receive(message: ToShard): void {
-    const { outbox, pairs, answers } = this.#p
+    const { outbox, pairs, committer, answers } = this.#p
     switch (message.type) {
       case 'pair':
         this.#declare(message)
+        break
+      case 'texts':
+        this.#p.intake.textRing = new TextReader(message.buffer)
         break
       case 'listen':
         outbox.listen(message.kinds)
         break
       case 'flush':
         this.#later(message.id, message.through, !message.stored, async () => {
-          if (message.stored) await this.#storeAll()
+          if (message.stored) await committer.storeAll(pairs)
+          this.#dropJournal()
           return true
         })
         break
@@ -232,16 +238,6 @@ export class Shard {
     }
     this.#p.requests.add({ through, durable, run })
     this.#serve()
-  }
-
-  // Every pair that can be stored is; then the first that could not says why.
-  async #storeAll(): Promise<void> {
-    const failed: unknown[] = []
-    for (const pair of this.#p.pairs) {
-      await this.#p.committer.store(pair).catch((cause) => failed.push(cause))
-    }
-    this.#dropJournal()
-    if (failed.length > 0) throw failed[0]
   }
 
   // Segments go when every pair has committed past them.

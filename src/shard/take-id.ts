@@ -2,6 +2,7 @@
 // also what is missing before it.
 import { Verdict } from '../dedupe/id-ledger.js'
 import type { IdRanges } from '../dedupe/id-ranges.js'
+import type { TextIds } from '../dedupe/text-ids.js'
 import type { PairState } from './pair-state.js'
 
 /** Ids from here on do not fit a float64: both halves are passed on. */
@@ -27,5 +28,18 @@ export function takeId(
     if (id > highest + 1) pair.gaps.jumped(highest + 1, id - 1, newest, timestamp, seq)
     else if (id < highest) pair.gaps.filled(id, timestamp, seq)
   }
+  return verdict
+}
+
+/** The same for an id that is text. */
+export function takeText(
+  pair: PairState,
+  ids: TextIds,
+  text: string,
+  timestamp: number,
+  seq: number,
+): Verdict {
+  const verdict = ids.offer(text, timestamp, pair.clock.newest)
+  if (verdict === Verdict.Reset) pair.textsSince = seq
   return verdict
 }

@@ -90,8 +90,25 @@ export async function readTicks(
   }))
 }
 
+/** The newest ids that are text, of ticks from sequence `since` on; oldest first. */
+export async function readTextIds(
+  db: Database,
+  alias: string,
+  since: number,
+  limit: number,
+): Promise<string[]> {
+  const from = (table: string) =>
+    `SELECT seq, trade_id FROM ${alias}.${table} WHERE trade_id IS NOT NULL AND seq >= ${since}`
+  const rows = await db.rows(
+    `SELECT trade_id FROM (${from('ticks')} UNION ALL ${from('late_ticks')})
+     ORDER BY seq DESC LIMIT ${limit}`,
+  )
+  return rows.reverse().map((row) => row.trade_id as string)
+}
+
 function plainId(id: unknown): number | string | undefined {
   if (id === null || id === undefined) return undefined
+  if (typeof id === 'string') return id
   const exact = Number(id)
   return Number.isSafeInteger(exact) ? exact : String(id)
 }

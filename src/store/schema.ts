@@ -7,15 +7,20 @@ export const SCHEMA_VERSION = 1
 
 const SIDE = "ENUM ('UNKNOWN', 'BUY', 'SELL')"
 
-const TICK_COLUMNS = [
-  'timestamp TIMESTAMP',
-  'price DOUBLE',
-  'volume DOUBLE',
-  `side ${SIDE}`,
-  'trade_id BIGINT',
-  'received_at TIMESTAMP',
-  'seq BIGINT',
-]
+/** The type of `trade_id`: numbers, or text where a venue's ids are. */
+export type IdType = 'BIGINT' | 'VARCHAR'
+
+function tickColumns(id: IdType): string[] {
+  return [
+    'timestamp TIMESTAMP',
+    'price DOUBLE',
+    'volume DOUBLE',
+    `side ${SIDE}`,
+    `trade_id ${id}`,
+    'received_at TIMESTAMP',
+    'seq BIGINT',
+  ]
+}
 
 const CANDLE_COLUMNS = [
   'timestamp TIMESTAMP',
@@ -36,9 +41,6 @@ const CANDLE_COLUMNS = [
 ]
 
 const TABLES: Readonly<Record<string, readonly string[]>> = {
-  ticks: TICK_COLUMNS,
-  late_ticks: TICK_COLUMNS,
-  rejected_ticks: [...TICK_COLUMNS, 'reason VARCHAR'],
   ...Object.fromEntries(INTERVALS.map((interval) => [`candles_${interval}`, CANDLE_COLUMNS])),
   order_flow: [
     'timestamp TIMESTAMP',
@@ -67,8 +69,11 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
 export type Meta = Readonly<Record<string, string>>
 
 /** The statements that make a fresh file's tables. */
-export function createTables(alias: string): string {
-  const tables = Object.entries(TABLES).map(
+export function createTables(alias: string, id: IdType): string {
+  const ticks = tickColumns(id)
+  const rejected = [...ticks, 'reason VARCHAR']
+  const all = { ticks, late_ticks: ticks, rejected_ticks: rejected, ...TABLES }
+  const tables = Object.entries(all).map(
     ([name, columns]) => `CREATE TABLE ${alias}.${name} (${columns.join(', ')});`,
   )
   // A checkpoint right after DDL: a log that holds DDL is the one that fails to replay.

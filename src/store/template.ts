@@ -3,7 +3,7 @@
 import { copyFile, mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type Database, quoteText } from './duckdb.js'
-import { createTables } from './schema.js'
+import { createTables, type IdType } from './schema.js'
 
 /**
  * How every file of ours is attached; the format is pinned, newer ones could not be read by this
@@ -18,12 +18,17 @@ export class Template {
     this.#path = path
   }
 
-  /** Makes the shard's template; detached before anybody copies it. */
-  static async make(db: Database, dataDir: string, shard: number): Promise<Template> {
-    const path = join(dataDir, `template-${shard}.duckdb`)
+  /** Makes a shard's template; detached before anybody copies it. */
+  static async make(
+    db: Database,
+    dataDir: string,
+    shard: number,
+    id: IdType = 'BIGINT',
+  ): Promise<Template> {
+    const path = join(dataDir, `template-${shard}${id === 'VARCHAR' ? '-text' : ''}.duckdb`)
     await rm(path, { force: true })
     await db.admin(`ATTACH ${quoteText(path)} AS template ${ATTACH_OPTIONS}`)
-    await db.admin(createTables('template'))
+    await db.admin(createTables('template', id))
     await db.admin('DETACH template')
     return new Template(path)
   }

@@ -21,6 +21,8 @@ export class TickColumns {
   readonly receivedValidity = new Uint8Array(CHUNK_ROWS / 8).fill(255)
   nullIds = false
   nullReceived = false
+  /** In place of the id column, where ids are text. */
+  texts: (string | undefined)[] | undefined
 
   /** `capacity`: rows to have room for at once, for a pair that is known to be busy. */
   constructor(capacity = FIRST_ROWS) {
@@ -43,6 +45,12 @@ export class TickColumns {
    */
   offset(column: number): number {
     return column * 8 * this.#capacity
+  }
+
+  /** The text id of the row that is pushed next. */
+  setText(text: string | undefined): void {
+    this.texts ??= []
+    this.texts[this.rows] = text
   }
 
   push(
