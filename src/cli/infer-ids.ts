@@ -1,6 +1,6 @@
 // How a venue numbers its trades, told by the first rows of a file: 'sequential' where nearly every
-// id follows the one before it.
-import { BIG_ID, type TradeBatch } from '../feeds/trade-batch.js'
+// id follows the one before it, 'text' where one is no whole number.
+import { BIG_ID, TEXT_ID, type TradeBatch } from '../feeds/trade-batch.js'
 import type { TradeIds } from '../index.js'
 
 const SAMPLE_IDS = 1000
@@ -10,18 +10,21 @@ const CONTIGUOUS = 0.95
 /** The id mode by the instrument's index; undefined where these rows have no id to tell it by. */
 export function inferIds(batches: readonly TradeBatch[]): (TradeIds | undefined)[] {
   const samples: Set<number>[] = []
+  const textual = new Set<number>()
   for (const batch of batches) {
     for (let row = 0; row < batch.count; row++) {
       const index = batch.instrument[row]
       samples[index] ??= new Set()
       const id = batch.id[row]
+      if (id === TEXT_ID) textual.add(index)
       // An id beyond 2^53 stands here as infinity: it is an id, and follows on no other.
-      if (id <= BIG_ID && samples[index].size < SAMPLE_IDS) samples[index].add(id)
+      if (id <= BIG_ID && id !== TEXT_ID && samples[index].size < SAMPLE_IDS) samples[index].add(id)
     }
   }
-  return samples.map((sample) =>
-    sample.size === 0 ? undefined : contiguous(sample) ? 'sequential' : 'integer',
-  )
+  return samples.map((sample, index) => {
+    if (textual.has(index)) return 'text'
+    return sample.size === 0 ? undefined : contiguous(sample) ? 'sequential' : 'integer'
+  })
 }
 
 // Sorted first: what came twice or out of order is no hole among the ids.

@@ -99,7 +99,6 @@ export class PairRouter {
   #idsOf(index: number): TradeIds {
     const inferred = this.#inferred[index]
     if (inferred !== undefined) return inferred
-    const usable = this.#feed?.hasIds === true && this.#feed.tally.textIds === 0
-    return usable ? 'integer' : 'none'
+    return this.#feed?.hasIds === true ? 'integer' : 'none'
   }
 }

@@ -13,6 +13,8 @@ const LOOK_AHEAD_ROWS = 65_536
 export class ReplayRun {
   /** Rows that name no pair. */
   nameless = 0
+  /** Rows whose id their pair cannot take. */
+  idless = 0
   readonly #engine: TickEngine
   readonly #router: PairRouter
   readonly #progress = new Progress()
@@ -91,6 +93,15 @@ export class ReplayRun {
     this.#progress.update(feed.tally.bytesRead, feed.tally.bytesTotal, this.#ticks)
   }
 
+  // A pair that was stored with whole numbers, or without ids, takes no text.
+  #idOf(pair: Pair<'integer'>, batch: TradeBatch, row: number): number | bigint | undefined {
+    const id = idAt(batch, row)
+    const mode = pair.options.tradeIds as TradeIds
+    if (typeof id !== 'string' || mode === 'text') return id as number | bigint | undefined
+    this.idless++
+    return undefined
+  }
+
   // Trades rows until one finds the ring full; returns the first not taken.
   #trade(batch: TradeBatch, from: number): number {
     for (let row = from; row < batch.count; row++) {
@@ -105,7 +116,7 @@ export class ReplayRun {
         batch.price[row],
         batch.volume[row],
         batch.side[row] as Side,
-        idAt(batch, row),
+        this.#idOf(pair, batch, row),
         // NaN: the row has none.
         Number.isNaN(receivedAt) ? 0 : receivedAt,
       )

@@ -40,7 +40,7 @@ export interface ReplayResult {
   readonly futile: boolean
 }
 
-const ID_MODES: readonly string[] = ['integer', 'sequential', 'none']
+const ID_MODES: readonly string[] = ['integer', 'sequential', 'text', 'none']
 
 /** Replays the files; the engine stays open for whoever wants to look. `stop` ends it early. */
 export async function replay(args: Arguments, stop: AbortSignal): Promise<ReplayResult> {
@@ -75,7 +75,7 @@ export async function replay(args: Arguments, stop: AbortSignal): Promise<Replay
     const { read, accepted, duplicates } = summary
     const other = feeds.some(({ tally }) => tally.skipped > 0)
     const futile = accepted === 0 && (read > 0 ? duplicates < read : other)
-    return { summary, engine, notes: [...run.notes, ...notesOf(feeds, run.nameless)], futile }
+    return { summary, engine, notes: [...run.notes, ...notesOf(feeds, run)], futile }
   } catch (cause) {
     await engine.close()
     throw cause
@@ -100,21 +100,21 @@ function keepTicks(ticks: string): Retention {
   return { ticks, '1m': 'off', '5m': 'off', '15m': 'off', '1h': 'off', '1d': 'off' }
 }
 
-function notesOf(feeds: readonly Feed[], nameless: number): string[] {
+function notesOf(feeds: readonly Feed[], { nameless, idless }: ReplayRun): string[] {
   const notes: string[] = []
   for (const { path, tally } of feeds) {
-    const { bad, badLines, textIds, skipped } = tally
+    const { bad, badLines, skipped } = tally
     if (bad > 0) {
       notes.push(
         `${path}: ${grouped(bad)} rows could not be read, the first on line ${badLines.join(', ')}`,
       )
     }
-    if (textIds > 0) {
-      notes.push(
-        `${path}: ${grouped(textIds)} trade ids are no whole numbers; those rows are stored without id, repeated ones cannot be told (--map id=COL names another column)`,
-      )
-    }
     if (skipped > 0) notes.push(`${path}: ${grouped(skipped)} messages were no trades`)
+  }
+  if (idless > 0) {
+    notes.push(
+      `${grouped(idless)} trade ids are no whole numbers, and their pair takes no others; those rows are stored without id, repeated ones cannot be told`,
+    )
   }
   if (nameless > 0) notes.push(`${grouped(nameless)} rows name no pair and were not stored`)
   return notes

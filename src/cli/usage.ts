@@ -14,7 +14,7 @@ usage
   tickloom replay FILE…|-  [--pair EXCHANGE:MARKET:SYMBOL] [--data-dir DIR] [--shards N]
                            [--retention off|DURATION] [--format auto|csv|tardis|binance-raw]
                            [--map timestamp=COL,price=COL,volume=COL,side=COL,id=COL,symbol=COL]
-                           [--ids integer|sequential|none] [--json]
+                           [--ids integer|sequential|text|none] [--json]
   tickloom candles PAIR    --interval 1m|5m|15m|1h|1d [--data-dir DIR] [--from T] [--to T]
                            [--limit N] [--fill none|previous|zero] [--closed]
                            [--format table|csv|json] [--time ms|us|iso]

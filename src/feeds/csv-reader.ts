@@ -3,10 +3,10 @@ import { Side } from '../model/side.js'
 import type { CsvLayout } from './csv-layout.js'
 import { type CsvRow, makeRow, splitRow, trimField } from './csv-row.js'
 import type { InstrumentTable } from './instrument-table.js'
-import { parseDecimal, parseId } from './parse-number.js'
+import { parseDecimal, parseId, textOf } from './parse-number.js'
 import { parseTimeUs } from './parse-time.js'
 import type { Tally } from './tally.js'
-import { BATCH_ROWS, BIG_ID, type TradeBatch } from './trade-batch.js'
+import { BATCH_ROWS, BIG_ID, TEXT_ID, type TradeBatch } from './trade-batch.js'
 
 /** Reads a feed's lines into batches; both formats are one of these. */
 export interface RowReader {
@@ -127,7 +127,11 @@ export class CsvReader implements RowReader {
     else if (id !== undefined) {
       batch.id[at] = BIG_ID
       batch.bigIds.set(at, id)
-    } else if (end[column] > start[column]) this.#tally.textIds++
+    } else if (end[column] > start[column]) {
+      this.#tally.textIds++
+      batch.id[at] = TEXT_ID
+      batch.textIds.set(at, textOf(bytes, start[column], end[column]))
+    }
   }
 
   // Files put together with `cat` repeat their header; that is no bad row.

@@ -11,7 +11,7 @@ export class Tally {
   bad = 0
   /** Well-formed lines that are no trades: other streams of a raw capture. */
   skipped = 0
-  /** Rows whose id is text and cannot be used for exact dedupe. */
+  /** Rows whose id is no whole number. */
   textIds = 0
   /** Lines read, header and empty ones included. */
   lines = 0

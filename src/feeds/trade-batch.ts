@@ -6,6 +6,8 @@ export const BATCH_ROWS = 2048
 
 /** Stands in `id` for an id beyond 2^53 − 1; the id itself is in `bigIds`. */
 export const BIG_ID = Number.POSITIVE_INFINITY
+/** Stands in `id` for an id that is text; the id itself is in `textIds`. */
+export const TEXT_ID = Number.NEGATIVE_INFINITY
 
 /** What a file calls the thing traded; undefined where the file does not say. */
 export interface FeedInstrument {
@@ -25,10 +27,12 @@ export interface TradeBatch {
   readonly volume: Float64Array
   /** Side of the taker, as in `Side`. */
   readonly side: Uint8Array
-  /** Trade id; NaN = the row has none, BIG_ID = see `bigIds`. */
+  /** Trade id; NaN = the row has none, BIG_ID = see `bigIds`, TEXT_ID = see `textIds`. */
   readonly id: Float64Array
   /** Ids above 2^53 − 1, by row. */
   readonly bigIds: Map<number, bigint>
+  /** Ids that are no whole numbers, by row. */
+  readonly textIds: Map<number, string>
   /** Arrival time, µs since the epoch; NaN = not known. */
   readonly receivedAt: Float64Array
   /** Index into `instruments`. */
@@ -46,6 +50,7 @@ export function makeBatch(instruments: readonly FeedInstrument[]): TradeBatch {
     side: new Uint8Array(BATCH_ROWS),
     id: new Float64Array(BATCH_ROWS),
     bigIds: new Map(),
+    textIds: new Map(),
     receivedAt: new Float64Array(BATCH_ROWS),
     instrument: new Int32Array(BATCH_ROWS),
     instruments,
@@ -55,13 +60,15 @@ export function makeBatch(instruments: readonly FeedInstrument[]): TradeBatch {
 export function clearBatch(batch: TradeBatch): void {
   batch.count = 0
   if (batch.bigIds.size > 0) batch.bigIds.clear()
+  if (batch.textIds.size > 0) batch.textIds.clear()
 }
 
 /** The id of a row as `trade()` takes it; undefined where the row has none. */
-export function idAt(batch: TradeBatch, row: number): number | bigint | undefined {
+export function idAt(batch: TradeBatch, row: number): number | bigint | string | undefined {
   const id = batch.id[row]
-  if (id < BIG_ID) return id
-  return id === BIG_ID ? batch.bigIds.get(row) : undefined
+  if (id === BIG_ID) return batch.bigIds.get(row)
+  if (id === TEXT_ID) return batch.textIds.get(row)
+  return Number.isNaN(id) ? undefined : id
 }
 
 /** A batch of its own, for whoever has to keep one while the feed goes on. */
@@ -75,6 +82,7 @@ export function copyBatch(batch: TradeBatch): TradeBatch {
     side: batch.side.slice(0, count),
     id: batch.id.slice(0, count),
     bigIds: new Map(batch.bigIds),
+    textIds: new Map(batch.textIds),
     receivedAt: batch.receivedAt.slice(0, count),
     instrument: batch.instrument.slice(0, count),
     instruments: batch.instruments,

@@ -197,11 +197,15 @@ describe('replay', () => {
     ])
   })
 
-  test('text ids: stored without, and said so', async () => {
-    const path = file('text.csv', 'time,price,qty,id\n1626174473,1,1,a-1\n1626174473,1,1,a-1\n')
-    const { summary, stderr } = await replay('text', path, '--pair', 'a:spot:B')
-    expect(summary).toMatchObject({ accepted: 2, duplicates: 0 })
-    expect(stderr).toContain('2 trade ids are no whole numbers')
+  test('text ids: told from the rows, deduped; a pair of whole numbers stores them without', async () => {
+    const text = file('text.csv', 'time,price,qty,id\n1626174473,1,1,a-1\n1626174473,1,1,a-1\n')
+    const first = await replay('text', text, '--pair', 'a:spot:B')
+    expect(first.summary).toMatchObject({ accepted: 1, duplicates: 1 })
+    const whole = file('whole.csv', 'time,price,qty,id\n1626174473,1,1,7\n')
+    expect((await replay('whole', whole, '--pair', 'a:spot:B')).summary.accepted).toBe(1)
+    const mixed = await replay('whole', text, '--pair', 'a:spot:B')
+    expect(mixed.summary).toMatchObject({ accepted: 2, duplicates: 0 })
+    expect(mixed.stderr).toContain('2 trade ids are no whole numbers')
   })
 
   test('a gzip stream that is cut off: exit code 1, and what came before is stored', async () => {

@@ -46,7 +46,7 @@ describe('wrong words', () => {
     [['replay', 'x.csv', '--shards', 'two'], /--shards must be a whole number/],
     [['replay', 'x.csv', '--format', 'xml'], /format must be one of/],
     [['replay', 'x.csv', '--map', 'when=3'], /map must be/],
-    [['replay', 'x.csv', '--ids', 'text'], /--ids must be one of/],
+    [['replay', 'x.csv', '--ids', 'words'], /--ids must be one of/],
     [['replay'], /FILE/],
     [['candles'], /PAIR/],
     [['candles', 'a:spot:B', '--interval', '2m'], /--interval must be one of 1m, 5m/],

@@ -25,7 +25,7 @@ interface Row {
   price: number
   volume: number
   side: number
-  id: number | bigint | undefined
+  id: number | bigint | string | undefined
   receivedAt: number
   exchange: string | undefined
   symbol: string | undefined
@@ -229,9 +229,9 @@ bitmex,ETHUSD,1585699200245001,,,unknown,130,1
     ])
   })
 
-  test('ids that are text are counted, and the rows read', async () => {
+  test('ids that are text are counted, and given as they are', async () => {
     const { rows, tally } = await readText('time,price,qty,id\n1626174473,1,1,a-7\n')
-    expect(rows).toMatchObject([{ id: undefined }])
+    expect(rows).toMatchObject([{ id: 'a-7' }])
     expect(tally.textIds).toBe(1)
   })
 
