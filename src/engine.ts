@@ -1,16 +1,12 @@
 // TickEngine: the pair directory, the shards' links and the events, on the thread that opened it.
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import type { Logger } from 'pino'
-import { Piscina } from 'piscina'
-import { dropSegments, firstSequence } from './data-dir.js'
 import { type EngineHealth, engineHealth } from './engine-health.js'
 import { engineStats } from './engine-stats.js'
 import { EngineError } from './errors.js'
 import { Losses } from './ingest/losses.js'
 import { PairDirectory } from './ingest/pair-directory.js'
-import { segmentsBySession } from './journal/journal-reader.js'
-import { keepOptions, optionsFor } from './kept-options.js'
+import { keepOptions, MEMORY, optionsFor } from './kept-options.js'
 import type { EngineStats } from './model/answer.js'
 import type { EngineEvents } from './model/event.js'
 import type { PairKey } from './model/pair-key.js'
@@ -25,41 +21,38 @@ import type { PairOptions, TradeIds } from './pair-options.js'
 import { Announcer } from './post/announcer.js'
 import type { FromShard } from './post/message.js'
 import { Subscriber } from './post/subscriber.js'
-import { ShardLink } from './shard-link.js'
-
-const SETTLE_TIMEOUT_MS = 60_000
+import { Shards } from './shards.js'
 
 export class TickEngine {
   readonly #options: ResolvedOptions
   readonly #logger: Logger | undefined
   readonly #ownership: Ownership
-  readonly #pool: Piscina
-  readonly #links: ShardLink[] = []
+  readonly #shards: Shards
   readonly #events: Announcer
   readonly #subscriber: Subscriber
   readonly #directory: PairDirectory
   readonly #losses: Losses
-  #clock: NodeJS.Timeout | undefined
+  readonly #temporary: boolean
   #recovered = 0
   #closed: Promise<void> | undefined
 
-  private constructor(
-    options: ResolvedOptions,
-    logger: Logger | undefined,
-    ownership: Ownership,
-    pool: Piscina,
-  ) {
+  private constructor(options: ResolvedOptions, given: EngineOptions, ownership: Ownership) {
+    const { logger, clock } = given
     this.#options = options
     this.#logger = logger
     this.#ownership = ownership
-    this.#pool = pool
+    this.#temporary = given.dataDir === MEMORY
+    this.#shards = new Shards(options, typeof clock === 'object' ? clock : undefined, {
+      message: (shard, message) => this.#receive(shard, message),
+      fault: (shard, code, message) => this.#events.fault(code, message, shard),
+    })
     this.#events = new Announcer(logger)
     const { windowNames } = options
     this.#losses = new Losses({
       loss: (loss) => this.#events.emit('loss', loss),
       fault: ({ code, message, pair }) => this.#events.fault(code, message, undefined, pair),
     })
-    this.#directory = new PairDirectory(options.dataDir, this.#links, {
+    this.#directory = new PairDirectory(options.dataDir, this.#shards.links, {
       windowNames,
       refused: (pair, refusal, value) => this.#losses.refused(pair, refusal, value),
       checkStored: (name) => this.#directory.checkStored(name),
@@ -77,22 +70,13 @@ export class TickEngine {
     const options = optionsFor(given)
     const { dataDir } = options
     const ownership = await Ownership.claim(dataDir)
-    const pool = new Piscina({
-      filename: new URL('../workers/shard.worker.js', import.meta.url).href,
-      minThreads: options.shards,
-      maxThreads: options.shards,
-      concurrentTasksPerWorker: 1,
-      atomics: 'disabled',
-      recordTiming: false,
-      closeTimeout: 1000,
-    })
-    const engine = new TickEngine(options, given.logger, ownership, pool)
+    const engine = new TickEngine(options, given, ownership)
     try {
-      pool.on('error', (cause) => engine.#events.fault('SHARD_FAILED', String(cause)))
       await engine.#start()
       return engine
     } catch (cause) {
-      await engine.#abandon()
+      await engine.#shards.close()
+      await engine.#giveBack()
       if (cause instanceof EngineError && cause.code === 'OWNED_ELSEWHERE') {
         throw ownedElsewhere(dataDir, 'another process has it open')
       }
@@ -145,9 +129,7 @@ export class TickEngine {
    */
   async flush(how: { stored?: boolean } = {}): Promise<void> {
     const stored = how.stored ?? false
-    await Promise.all(
-      this.#links.map((link) => link.ask({ type: 'flush', through: link.receivedThrough, stored })),
-    )
+    await this.#shards.flush(stored)
   }
 
   /**
@@ -155,22 +137,12 @@ export class TickEngine {
    * Throws TIMEOUT after a minute, and where a shard has died, which only the event loop can mend.
    */
   settle(): void {
-    const deadline = performance.now() + SETTLE_TIMEOUT_MS
-    for (const link of this.#links) {
-      while (!link.writer.folded()) {
-        link.writer.pump()
-        link.writer.publish()
-        link.writer.awaitFolded(50)
-        if (link.refusing !== 0 || performance.now() > deadline) {
-          throw new EngineError('TIMEOUT', `shard did not settle: shard=${link.shard}`)
-        }
-      }
-    }
+    this.#shards.settle()
   }
 
   /** Resolves when every ring has room again; for feeds faster than the shards. */
   async drained(): Promise<void> {
-    for (const link of this.#links) await link.drained()
+    for (const link of this.#shards.links) await link.drained()
   }
 
   /** Every pair: those declared, and those with a file. */
@@ -189,19 +161,17 @@ export class TickEngine {
    * it adds up at every settled moment (after `settle()`, `flush()` or `close()`).
    */
   stats(): EngineStats {
-    return engineStats(this.#links, this.#directory.declared, this.#recovered)
+    return engineStats(this.#shards.links, this.#directory.declared, this.#recovered)
   }
 
   /** Whether every shard is up; synchronous. */
   health(): EngineHealth {
-    return engineHealth(this.#links, this.#closed !== undefined)
+    return engineHealth(this.#shards.links, this.#closed !== undefined)
   }
 
   /** Runs retention over every pair now. */
   async cleanup(): Promise<void> {
-    await Promise.all(
-      this.#links.map((link) => link.ask({ type: 'cleanup', through: link.receivedThrough })),
-    )
+    await this.#shards.cleanup()
   }
 
   /**
@@ -217,32 +187,9 @@ export class TickEngine {
 
   async #start(): Promise<void> {
     const options = this.#options
-    const journal = join(options.dataDir, 'journal')
-    mkdirSync(journal, { recursive: true, mode: 0o700 })
-    const segments = segmentsBySession(journal).map(({ path }) => ({ path }))
-    const epoch = firstSequence(options.dataDir, journal)
-    for (let shard = 0; shard < options.shards; shard++) {
-      this.#links.push(
-        new ShardLink(shard, options, epoch, this.#pool, {
-          message: (index, message) => this.#receive(index, message),
-          fault: (index, code, message) => this.#events.fault(code, message, index),
-        }),
-      )
-    }
-    // Shard 0 first: it takes the kernel's lock before anybody touches a file.
-    const [first, ...others] = this.#links
-    const started = [await first.start(segments)]
-    this.#ownership.announce(options.dataDir)
-    started.push(...(await Promise.all(others.map((link) => link.start(segments)))))
-    for (const { recovered } of started) this.#recovered += recovered
-    dropSegments(segments, started)
+    this.#recovered = await this.#shards.start(() => this.#ownership.announce(options.dataDir))
     keepOptions(options)
     this.#tellKinds()
-    if (options.clock === 'wall') {
-      this.#clock = setInterval(() => {
-        for (const link of this.#links) if (!link.scheduled) link.schedule()
-      }, 1000).unref()
-    }
     this.#logger?.info({ dataDir: options.dataDir, recovered: this.#recovered }, 'engine open')
   }
 
@@ -252,26 +199,21 @@ export class TickEngine {
   }
 
   async #close(): Promise<void> {
-    clearInterval(this.#clock)
-    const ends = await Promise.allSettled(
-      this.#links.map((link) => link.close(this.#options.closeTimeoutMs)),
-    )
+    const ends = await this.#shards.close()
     this.#losses.tell(true)
-    await this.#abandon()
+    await this.#giveBack()
     for (const [shard, end] of ends.entries()) {
       // One that was given up has said why.
-      if (end.status === 'fulfilled' || this.#links[shard].refusing === Refusal.ShardFailed)
-        continue
+      const { refusing } = this.#shards.links[shard]
+      if (end.status === 'fulfilled' || refusing === Refusal.ShardFailed) continue
       this.#events.fault('SHARD_FAILED', String(end.reason), shard)
     }
     this.#logger?.info({ dataDir: this.#options.dataDir }, 'engine closed')
   }
 
-  async #abandon(): Promise<void> {
-    // A shard that runs is closed first: no thread may end with a promise of DuckDB's pending.
-    await Promise.allSettled(this.#links.map((link) => link.close(this.#options.closeTimeoutMs)))
-    await this.#pool.close({ force: true })
+  async #giveBack(): Promise<void> {
     await this.#ownership.release()
+    if (this.#temporary) rmSync(this.#options.dataDir, { recursive: true, force: true })
   }
 
   #refuseClosed(): void {
@@ -281,6 +223,6 @@ export class TickEngine {
 
   #tellKinds(): void {
     const { wanted } = this.#events
-    for (const link of this.#links) link.listen(wanted)
+    for (const link of this.#shards.links) link.listen(wanted)
   }
 }

@@ -30,6 +30,7 @@ export type {
 } from './model/event.js'
 export type { Flow, WindowFlow } from './model/flow.js'
 export { INTERVALS, type Interval } from './model/interval.js'
+export { type Clock, ManualClock } from './model/manual-clock.js'
 export type { PairKey } from './model/pair-key.js'
 export { REFUSAL_NAMES, Refusal } from './model/refusal.js'
 export { Side, type SideName } from './model/side.js'

@@ -1,17 +1,33 @@
 // Engine options that say what the files hold: kept in the data directory, so that they go on as
 // they were where the next open() says nothing.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDirectory } from './data-dir.js'
 import { type EngineOptions, type ResolvedOptions, resolveOptions } from './options.js'
 
 type KeptOptions = Pick<EngineOptions, 'anchor' | 'windows'>
 
+/** In place of a directory: one that is gone when the engine is closed. */
+export const MEMORY = ':memory:'
+/** Where Linux keeps files in memory. */
+const SHARED_MEMORY = '/dev/shm'
+
+function temporaryDirectory(): string {
+  const inMemory = join(SHARED_MEMORY, 'tickloom-')
+  try {
+    return mkdtempSync(inMemory)
+  } catch {
+    return mkdtempSync(join(tmpdir(), 'tickloom-'))
+  }
+}
+
 const KEPT_FILE = 'engine.json'
 
 /** The options of an engine over the directory they name, which is made where it is missing. */
 export function optionsFor(given: EngineOptions): ResolvedOptions {
-  const dataDir = openDirectory(resolveOptions(given).dataDir)
+  const { dataDir: named } = resolveOptions(given)
+  const dataDir = openDirectory(named === MEMORY ? temporaryDirectory() : named)
   const said = Object.entries(given).filter(([, value]) => value !== undefined)
   return resolveOptions({ ...readKept(dataDir), ...Object.fromEntries(said), dataDir })
 }

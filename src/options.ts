@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import { EngineError } from './errors.js'
 import { ATTACHED_FILES, MAX_PAIRS, MAX_WINDOWS } from './limits.js'
 import { INTERVALS, type Interval } from './model/interval.js'
+import type { Clock } from './model/manual-clock.js'
 import { durationUs } from './model/time.js'
 
 /** How long rows are kept; a duration such as '15m', or 'off' to keep them for good. */
@@ -12,15 +13,19 @@ export type Retention = Partial<Record<'ticks' | Interval, string>>
 
 /** What `TickEngine.open` takes; `dataDir` alone is enough. */
 export interface EngineOptions {
-  /** Directory of the engine's files; made where it is missing. */
+  /**
+   * Directory of the engine's files, made where it is missing; ':memory:' for one that is gone when
+   * the engine is closed, for tests.
+   */
   dataDir: string
   /** Worker threads, 1 to 64; default: cores less one, at least 1, at most 8. */
   shards?: number
   /**
    * 'wall': age checks and clock records; 'event': time moves with the ticks alone (files,
-   * backtests).
+   * backtests); or a clock of your own, in place of the system's: a ManualClock, or `{ now() }` in
+   * µs since the epoch.
    */
-  clock?: 'wall' | 'event'
+  clock?: 'wall' | 'event' | Clock
   /** How far a tick may be behind the newest of its pair without being late; ms, default 500. */
   latenessMs?: number
   /** How far a tick may be ahead of the estimated exchange time; ms, default 5,000. */
@@ -146,9 +151,14 @@ function duration(text: string, path: string): number {
   }
 }
 
-function resolveRetention(given: EngineOptions['retention'], clock: string): number[] {
+function clockOf(given: unknown): 'wall' | 'event' | Clock {
+  if (typeof (given as Clock | null)?.now === 'function') return given as Clock
+  return oneOf<'wall' | 'event'>('clock', given, ['wall', 'event'])
+}
+
+function resolveRetention(given: EngineOptions['retention'], byTicks: boolean): number[] {
   const tables = ['ticks', ...INTERVALS] as const
-  if (given === 'off' || (given === undefined && clock === 'event')) {
+  if (given === 'off' || (given === undefined && byTicks)) {
     return tables.map(() => Number.POSITIVE_INFINITY)
   }
   refuseUnknown(given ?? {}, tables, 'retention')
@@ -206,14 +216,14 @@ export function resolveOptions(given: EngineOptions): ResolvedOptions {
   }
   if (new Set(windows).size !== windows.length) bad('windows', 'without repeats', windows)
   const windowsUs = windows.map((w) => duration(w, 'windows'))
-  const clock = oneOf('clock', o.clock, ['wall', 'event'])
-  const retentionUs = resolveRetention(given.retention, clock)
+  const clock = clockOf(o.clock)
+  const retentionUs = resolveRetention(given.retention, clock === 'event')
   checkRetention(retentionUs, latenessUs, windowsUs)
   oneOf('waitStrategy', o.waitStrategy, ['park'])
   return {
     dataDir: given.dataDir,
     shards,
-    clock,
+    clock: clock === 'event' ? 'event' : 'wall',
     latenessUs,
     maxFutureUs: integer('maxFutureMs', o.maxFutureMs, 0, 86_400_000) * 1000,
     windowNames: [...windows],

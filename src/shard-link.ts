@@ -1,17 +1,13 @@
 // Main's end of one shard: its ring, its port, and the task that runs it. A shard that dies is run
 // again on the same ring; requests it had not answered are asked again.
 import { join } from 'node:path'
-import {
-  MessageChannel,
-  type MessagePort,
-  receiveMessageOnPort,
-  type Worker,
-} from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
 import { EngineError, fromPlainError } from './errors.js'
 import { segmentsOf } from './journal/journal-reader.js'
 import { MAX_RESTARTS } from './limits.js'
 import type { Counts } from './model/counts.js'
+import type { Clock } from './model/manual-clock.js'
 import { Refusal } from './model/refusal.js'
 import type { ResolvedOptions } from './options.js'
 import type {
@@ -24,6 +20,7 @@ import type {
   Started,
   ToShard,
 } from './post/message.js'
+import { ShardPort } from './post/shard-port.js'
 import { Unanswered, type Unsent } from './post/unanswered.js'
 import { ClockRecords } from './ring/clock-records.js'
 import { allocateRing, type RingMemory } from './ring/ring-layout.js'
@@ -57,11 +54,11 @@ export class ShardLink {
   readonly #declared: PairDeclaration[] = []
   readonly #unanswered = new Unanswered()
   #kinds: readonly string[] = []
-  #port: MessagePort | undefined
+  #port: ShardPort | undefined
   #thread: Worker | undefined
   #restarts = 0
   #startedMs = 0
-  readonly #clock = new ClockRecords()
+  readonly #clock: ClockRecords
   #pumping: NodeJS.Timeout | undefined
   #restarting: NodeJS.Timeout | undefined
   // Set while its thread is dead; resolves when its files are free.
@@ -83,7 +80,9 @@ export class ShardLink {
     epoch: number,
     pool: Piscina,
     events: ShardLinkEvents,
+    clock: Clock | undefined,
   ) {
+    this.#clock = new ClockRecords(clock)
     this.shard = shard
     this.#options = options
     this.#epoch = epoch
@@ -108,6 +107,13 @@ export class ShardLink {
     this.scheduled = true
     if (this.#options.clock === 'wall') this.#clock.tell(this.writer)
     queueMicrotask(this.#publishNow)
+  }
+
+  /** The clock was moved by hand: the shard hears from when to when. */
+  timeMoved(fromUs: number, toUs: number): void {
+    this.#clock.tellAt(this.writer, fromUs)
+    this.#clock.tellAt(this.writer, toUs)
+    this.#publishNow()
   }
 
   declare(pair: PairDeclaration): void {
@@ -182,13 +188,12 @@ export class ShardLink {
   }
 
   #post(message: ToShard): void {
-    this.#port?.postMessage(message)
+    this.#port?.post(message)
   }
 
   #run(segments: readonly SegmentPath[], ownSegments: readonly SegmentPath[]): void {
-    const { port1, port2 } = new MessageChannel()
-    this.#port = port1
-    port1.on('message', (message: FromShard) => this.#receive(message))
+    const port = new ShardPort((message) => this.#receive(message))
+    this.#port = port
     const task: ShardTask = {
       shard: this.shard,
       shards: this.#options.shards,
@@ -202,17 +207,17 @@ export class ShardLink {
       segments,
       ownSegments,
       kinds: this.#kinds,
-      port: port2,
+      port: port.far,
     }
     this.#startedMs = performance.now()
-    this.#ended = this.#pool.run(task, { transferList: [port2] }).then((end: ShardEnd) => {
+    this.#ended = this.#pool.run(task, { transferList: [port.far] }).then((end: ShardEnd) => {
       if ('failed' in end) throw fromPlainError(end.failed)
       return end
     })
     this.#ended.then(
-      () => this.#hangUp(port1),
+      () => port.hangUp(),
       (cause) => {
-        this.#hangUp(port1)
+        port.hangUp()
         this.#port = undefined
         this.#gone = this.#threadGone(cause instanceof EngineError)
         void this.#gone.then(() => this.#died(cause as Error))
@@ -232,16 +237,6 @@ export class ShardLink {
     } else {
       this.#events.message(this.shard, message)
     }
-  }
-
-  // What the shard posted last may still lie in the port when its task has ended.
-  #hangUp(port: MessagePort): void {
-    for (;;) {
-      const received = receiveMessageOnPort(port)
-      if (received === undefined) break
-      this.#receive(received.message as FromShard)
-    }
-    port.close()
   }
 
   // A shard that failed in order has closed its database. One whose thread broke has not: its files

@@ -1,21 +1,35 @@
 // The passing of time as slots, so that folds need no clock: at most one record a second, monotonic
 // and wall time, both µs. The first one of a session says so.
 import { CLOCK_RECORD_MS } from '../limits.js'
+import type { Clock } from '../model/manual-clock.js'
 import { FLAG_SESSION, Kind, tagOf } from './ring-layout.js'
 import type { RingWriter } from './ring-writer.js'
 
+const RECORD_US = (CLOCK_RECORD_MS - 1) * 1000
+
 export class ClockRecords {
-  #lastMs = Number.NEGATIVE_INFINITY
+  readonly #clock: Clock | undefined
+  #lastUs = Number.NEGATIVE_INFINITY
   #first = true
+
+  /** `clock`: in place of the system's. */
+  constructor(clock: Clock | undefined) {
+    this.#clock = clock
+  }
 
   /** Writes a record where one is due; tried again with the next slot where there is no room. */
   tell(writer: RingWriter): void {
-    const now = performance.now()
-    if (now - this.#lastMs < CLOCK_RECORD_MS - 1) return
+    const us = this.#clock === undefined ? Math.floor(performance.now() * 1000) : this.#clock.now()
+    if (us - this.#lastUs < RECORD_US) return
+    this.tellAt(writer, us)
+  }
+
+  /** Writes a record now, of a time of the given clock. */
+  tellAt(writer: RingWriter, us: number): void {
     const tag = tagOf(Kind.Clock, 0, this.#first ? FLAG_SESSION : 0)
-    const wallUs = Date.now() * 1000
-    if (writer.write(tag, 0, Math.floor(now * 1000), wallUs, 0, 0, 0, 0) === 0) return
-    this.#lastMs = now
+    const wallUs = this.#clock === undefined ? Date.now() * 1000 : us
+    if (writer.write(tag, 0, us, wallUs, 0, 0, 0, 0) === 0) return
+    this.#lastUs = us
     this.#first = false
   }
 }

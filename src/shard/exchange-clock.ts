@@ -20,6 +20,8 @@ export class ExchangeClock {
   newest = 0
   /** Estimated exchange time now, µs. */
   estimate = 0
+  /** Wall clock of the last clock record, µs; 0 before the first. */
+  wall = 0
   #arrived = -1
   // The last tick from the future, and how many in a row agreed with it.
   #ahead = 0
@@ -37,8 +39,9 @@ export class ExchangeClock {
     return true
   }
 
-  /** Takes a clock record (monotonic µs). */
-  pass(monotonicUs: number): void {
+  /** Takes a clock record: monotonic and wall time, µs. */
+  pass(monotonicUs: number, wallUs: number): void {
+    this.wall = wallUs
     if (this.newest === 0) return
     if (this.#arrived < 0) this.#arrived = monotonicUs
     const estimate = this.newest + (monotonicUs - this.#arrived)

@@ -292,7 +292,7 @@ export class Folder {
       if (pair.phase !== 'ready' || seq <= pair.storedSeq) continue
       if ((tag & L.FLAG_SESSION) !== 0) pair.clock.startSession()
       if (pair.clock.newest === 0) continue
-      pair.clock.pass(monotonicUs)
+      pair.clock.pass(monotonicUs, wallUs)
       if (pair.advance(pair.clock.estimate, seq)) this.#show(pair)
     }
   }

@@ -60,13 +60,12 @@ export class Intake {
     if (this.at < this.count) return true
     this.finish()
     this.firstSeq = this.#reader.nextSequence
-    let count = this.#reader.take(this.words, CHUNK_ROWS)
-    if (count === 0) return false
+    this.count = this.#reader.take(this.words, CHUNK_ROWS)
+    if (this.count === 0) return false
     // The pairs of these slots were declared before: they go into the journal before the slots.
     this.#hearPairs()
-    if (this.textRing !== undefined) count = this.#gatherTexts(this.textRing, count)
-    this.count = count
-    this.#journal?.appendSlots(count, this.firstSeq, Date.now() * 1000, this.#textBytes)
+    if (this.textRing !== undefined) this.count = this.#gatherTexts(this.textRing, this.count)
+    this.#journal?.appendSlots(this.count, this.firstSeq, Date.now() * 1000, this.#textBytes)
     return true
   }
 

@@ -62,9 +62,8 @@ async function retain(
 // What is older has had its time by the exchange's clock and, in live use, by ours too: a venue's
 // tick from the future deletes nothing, and neither does our clock gone wrong.
 function horizon(pair: PairState, keptUs: number): number {
-  const { estimate } = pair.clock
-  const now = pair.engine.clock === 'wall' ? Math.min(estimate, Date.now() * 1000) : estimate
-  return now - keptUs
+  const { estimate, wall } = pair.clock
+  return Math.min(estimate, wall > 0 ? wall : estimate) - keptUs
 }
 
 function candleCut(pair: PairState, keptUs: number): number {
