@@ -21,6 +21,13 @@ import type { PairOptions, TradeIds } from './pair-options.js'
 import { Announcer } from './post/announcer.js'
 import type { FromShard } from './post/message.js'
 import { Subscriber } from './post/subscriber.js'
+import {
+  type ReplayCounts,
+  type ReplayOptions,
+  type ReplaySource,
+  replay,
+} from './replay/replay.js'
+import type { TickHandler } from './replay/replay-run.js'
 import { Shards } from './shards.js'
 
 export class TickEngine {
@@ -143,6 +150,21 @@ export class TickEngine {
   /** Resolves when every ring has room again; for feeds faster than the shards. */
   async drained(): Promise<void> {
     for (const link of this.#shards.links) await link.drained()
+  }
+
+  /**
+   * Replays files, or trades one by one, as fast as they can be taken; for an engine with clock
+   * 'event'. `onTick` hears of every tick received; in lockstep when it is folded, so that `flow()`
+   * and `candle()` show exactly the ticks so far: a backtest whose decisions depend on nothing but
+   * the input. Throws BAD_FEED, BAD_ARGUMENT.
+   */
+  async replay(
+    source: ReplaySource,
+    options: ReplayOptions = {},
+    onTick?: TickHandler,
+  ): Promise<ReplayCounts> {
+    this.#refuseClosed()
+    return replay(this, source, options, onTick)
   }
 
   /** Every pair: those declared, and those with a file. */

@@ -5,6 +5,7 @@ test('the package exports these names, and no others', () => {
   expect(Object.keys(tickloom).sort()).toEqual([
     'EngineError',
     'INTERVALS',
+    'ManualClock',
     'REFUSAL_NAMES',
     'Refusal',
     'Side',
@@ -38,6 +39,7 @@ test('an engine and a pair have these methods', async () => {
       'on',
       'pair',
       'pairs',
+      'replay',
       'settle',
       'stats',
     ])

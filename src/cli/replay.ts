@@ -3,8 +3,10 @@ import { type Feed, type FeedFormat, openFeed, parseColumnMap } from '../feeds/f
 import { fileSize } from '../feeds/source.js'
 import { type EngineOptions, type Retention, TickEngine, type TradeIds } from '../index.js'
 import { parsePairName } from '../model/pair-key.js'
+import { ReplayRun } from '../replay/replay-run.js'
 import { grouped, say } from './output.js'
-import { ReplayRun } from './replay-run.js'
+import { Progress } from './progress.js'
+import { summarize } from './replay-summary.js'
 import { type Arguments, dataDirOf, UsageError } from './usage.js'
 
 /** What a replay came to; `pairs` in the order in which they were met. */
@@ -67,11 +69,20 @@ export async function replay(args: Arguments, stop: AbortSignal): Promise<Replay
     say(`${name ?? ''} ${code}: ${message}`.trim()),
   )
   try {
-    const run = new ReplayRun(engine, pair, ids as TradeIds | undefined)
-    for (const feed of feeds) await run.feed(feed)
+    const progress = new Progress()
+    const run = new ReplayRun(engine, {
+      pair,
+      ids: ids as TradeIds | undefined,
+      onBatch: ({ tally }, ticks) => progress.update(tally.bytesRead, tally.bytesTotal, ticks),
+    })
+    try {
+      for (const feed of feeds) await run.feed(feed)
+    } finally {
+      progress.end()
+    }
     await engine.flush({ stored: true })
     if ((args.text('retention') ?? 'off') !== 'off') await engine.cleanup()
-    const summary = await run.summary(feeds, performance.now() - startMs)
+    const summary = await summarize(run, feeds, performance.now() - startMs)
     const { read, accepted, duplicates } = summary
     const other = feeds.some(({ tally }) => tally.skipped > 0)
     const futile = accepted === 0 && (read > 0 ? duplicates < read : other)

@@ -3,9 +3,9 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { inferIds } from '../../dist/src/cli/infer-ids.js'
 import { decimal } from '../../dist/src/cli/output.js'
 import { BIG_ID, makeBatch, type TradeBatch } from '../../dist/src/feeds/trade-batch.js'
+import { inferIds } from '../../dist/src/replay/infer-ids.js'
 
 // What the command says to wrong words, and what it prints, without an engine behind it.
 

@@ -1,7 +1,7 @@
 // How a venue numbers its trades, told by the first rows of a file: 'sequential' where nearly every
 // id follows the one before it, 'text' where one is no whole number.
 import { BIG_ID, TEXT_ID, type TradeBatch } from '../feeds/trade-batch.js'
-import type { TradeIds } from '../index.js'
+import type { TradeIds } from '../pair-options.js'
 
 const SAMPLE_IDS = 1000
 const LEAST_IDS = 20

@@ -1,10 +1,13 @@
 // Which pair a row of a file belongs to: by --pair, or by the names the file gives.
+
+import type { TickEngine } from '../engine.js'
+import { EngineError } from '../errors.js'
 import type { Feed } from '../feeds/feed.js'
 import type { FeedInstrument, TradeBatch } from '../feeds/trade-batch.js'
-import { EngineError, type Pair, type TickEngine, type TradeIds } from '../index.js'
 import { parsePairName } from '../model/pair-key.js'
+import type { Pair } from '../pair.js'
+import type { TradeIds } from '../pair-options.js'
 import { inferIds } from './infer-ids.js'
-import { UsageError } from './usage.js'
 
 /** `binance:spot:*`: each symbol of the file becomes a pair of its own. */
 const EACH = ':*'
@@ -36,14 +39,15 @@ export class PairRouter {
     this.#stored = new Set(engine.pairs().map((key) => key.name))
   }
 
-  /** Takes up a file by its first batches; throws UsageError where it names no pair at all. */
+  /** Takes up a file by its first batches; throws BAD_ARGUMENT where it names no pair at all. */
   begin(feed: Feed, first: readonly TradeBatch[]): void {
     this.#feed = feed
     this.#inferred = inferIds(first)
     const each = this.#name?.endsWith(EACH) === true
     if (feed.instruments.length === 0 || (this.#name !== undefined && !each)) return
     if (!feed.instruments.some((i) => i.symbol !== undefined)) {
-      throw new UsageError(
+      throw new EngineError(
+        'BAD_ARGUMENT',
         `${feed.path} does not name its symbol; say which pair it is: tickloom replay ${feed.path} --pair 'binance:spot:BTC/USDT'`,
       )
     }
@@ -57,7 +61,7 @@ export class PairRouter {
 
   /**
    * The pair of the file's instrument of this index; undefined where its name is none, as one bad
-   * row must not end a replay. Throws UsageError for a second symbol under --pair.
+   * row must not end a replay. Throws BAD_ARGUMENT for a second symbol under one pair.
    */
   pairOf(index: number): Pair<'integer'> | undefined {
     const instrument = this.#feed?.instruments[index]
@@ -91,7 +95,8 @@ export class PairRouter {
     }
     this.#symbol ??= symbol
     if (symbol === undefined || symbol === this.#symbol) return given
-    throw new UsageError(
+    throw new EngineError(
+      'BAD_ARGUMENT',
       `--pair ${given} is one pair, and the input holds several symbols (${this.#symbol}, ${symbol}, …); say --pair 'EXCHANGE:MARKET:*', so that each becomes its own pair`,
     )
   }

@@ -1,30 +1,66 @@
 // The rows of files into the engine, and what came of them.
+
+import type { TickEngine } from '../engine.js'
 import type { Feed } from '../feeds/feed.js'
 import { copyBatch, idAt, type TradeBatch } from '../feeds/trade-batch.js'
-import { type Pair, type PairStats, Refusal, type TickEngine, type TradeIds } from '../index.js'
+import { Refusal } from '../model/refusal.js'
 import type { Side } from '../model/side.js'
+import type { Pair } from '../pair.js'
+import type { TradeIds } from '../pair-options.js'
 import { PairRouter } from './pair-router.js'
-import { Progress } from './progress.js'
-import type { ReplaySummary } from './replay.js'
 
 /** Rows looked at before the first is stored: for the pairs' names, and how ids go on. */
 const LOOK_AHEAD_ROWS = 65_536
 
+/** Hears of every tick received; what it returns is waited for. */
+export type TickHandler = (pair: Pair, receipt: number) => void | Promise<void>
+
+export interface ReplayRunOptions {
+  /** Which pair the rows are of, or 'exchange:market:*'; default: as the files say. */
+  readonly pair?: string | undefined
+  readonly ids?: TradeIds | undefined
+  /** Everything received is folded before `onTick` is called. */
+  readonly lockstep?: boolean
+  readonly onTick?: TickHandler | undefined
+  /** Hears of every batch: of which file, and ticks so far. */
+  readonly onBatch?: (feed: Feed, ticks: number) => void
+}
+
+/** Calls the handler; what it has to be waited for, where it has. */
+export function tellTick(
+  engine: TickEngine,
+  pair: Pair,
+  receipt: number,
+  { lockstep, onTick }: Pick<ReplayRunOptions, 'lockstep' | 'onTick'>,
+): Promise<void> | undefined {
+  if (lockstep) engine.settle()
+  return onTick?.(pair, receipt) ?? undefined
+}
+
 export class ReplayRun {
   /** Rows that name no pair. */
   nameless = 0
+  /** Ticks received. */
+  received = 0
   /** Rows whose id their pair cannot take. */
   idless = 0
   readonly #engine: TickEngine
   readonly #router: PairRouter
-  readonly #progress = new Progress()
+  readonly #options: ReplayRunOptions
   /** By the index that the file at hand gives its instruments. */
   readonly #pairs: (Pair<'integer'> | undefined)[] = []
   #ticks = 0
+  #wait: Promise<void> | undefined
 
-  constructor(engine: TickEngine, name: string | undefined, ids: TradeIds | undefined) {
+  constructor(engine: TickEngine, options: ReplayRunOptions = {}) {
     this.#engine = engine
-    this.#router = new PairRouter(engine, name, ids)
+    this.#options = options
+    this.#router = new PairRouter(engine, options.pair, options.ids)
+  }
+
+  /** Every pair met, in the order in which they were met. */
+  get pairs(): Iterable<Pair> {
+    return this.#router.pairs.values() as Iterable<Pair>
   }
 
   /** Replays one file. What was read before an error is traded all the same. */
@@ -44,7 +80,6 @@ export class ReplayRun {
         await this.#take(feed, next.value)
       }
     } finally {
-      this.#progress.end()
       await batches.return?.()
     }
   }
@@ -52,30 +87,6 @@ export class ReplayRun {
   /** What there is to say of how files were taken. */
   get notes(): readonly string[] {
     return this.#router.notes
-  }
-
-  async summary(feeds: readonly Feed[], elapsedMs: number): Promise<ReplaySummary> {
-    const pairs: PairStats[] = []
-    for (const pair of this.#router.pairs.values()) pairs.push(await pair.stats())
-    const sum = (of: (s: PairStats) => number) => pairs.reduce((n, s) => n + of(s), 0)
-    const bad = feeds.reduce((n, { tally }) => n + tally.bad, 0)
-    const read = feeds.reduce((n, { tally }) => n + tally.rows, 0) + bad
-    // A row that found the ring full was offered again, and is no row refused.
-    const refused = [...this.#router.pairs.values()].reduce((n, pair) => n + refusedOf(pair), 0)
-    return {
-      read,
-      accepted: sum((s) => s.stored),
-      rejected: sum((s) => s.rejected + s.tooLate) + refused + bad + this.nameless,
-      duplicates: sum((s) => s.duplicates),
-      late: sum((s) => s.late),
-      gaps: sum((s) => s.gaps),
-      elapsedMs: Math.round(elapsedMs),
-      ticksPerSecond: Math.round((read / elapsedMs) * 1000),
-      pairs: pairs.map(({ pair, stored, cvd, buyVolume, sellVolume, ...s }) => {
-        const { firstTimestamp, lastTimestamp } = s
-        return { pair, ticks: stored, cvd, buyVolume, sellVolume, firstTimestamp, lastTimestamp }
-      }),
-    }
   }
 
   #route(batch: TradeBatch): void {
@@ -86,11 +97,13 @@ export class ReplayRun {
 
   async #take(feed: Feed, batch: TradeBatch): Promise<void> {
     for (let row = 0; row < batch.count; ) {
+      this.#wait = undefined
       row = this.#trade(batch, row)
-      if (row < batch.count) await this.#engine.drained()
+      if (this.#wait !== undefined) await this.#wait
+      else if (row < batch.count) await this.#engine.drained()
     }
     this.#ticks += batch.count
-    this.#progress.update(feed.tally.bytesRead, feed.tally.bytesTotal, this.#ticks)
+    this.#options.onBatch?.(feed, this.#ticks)
   }
 
   // A pair that was stored with whole numbers, or without ids, takes no text.
@@ -102,7 +115,7 @@ export class ReplayRun {
     return undefined
   }
 
-  // Trades rows until one finds the ring full; returns the first not taken.
+  // Trades rows until one finds the ring full, or has to be waited for; returns the next.
   #trade(batch: TradeBatch, from: number): number {
     for (let row = from; row < batch.count; row++) {
       const pair = this.#pairs[batch.instrument[row]]
@@ -121,6 +134,11 @@ export class ReplayRun {
         Number.isNaN(receivedAt) ? 0 : receivedAt,
       )
       if (receipt === Refusal.RingFull) return row
+      if (receipt < 0) continue
+      this.received++
+      if (this.#options.onTick === undefined) continue
+      this.#wait = tellTick(this.#engine, pair, receipt, this.#options)
+      if (this.#wait !== undefined) return row + 1
     }
     return batch.count
   }
@@ -142,10 +160,4 @@ async function lookAhead(
   } catch (failure) {
     return { held, failure }
   }
-}
-
-function refusedOf(pair: Pair<'integer'>): number {
-  let refused = 0
-  for (const [refusal, count] of pair.refusals) if (refusal !== Refusal.RingFull) refused += count
-  return refused
 }

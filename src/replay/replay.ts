@@ -1,0 +1,105 @@
+// A recorded market into an engine: files, or whatever gives trades one by one.
+import type { TickEngine } from '../engine.js'
+import { EngineError } from '../errors.js'
+import type { ColumnMap } from '../feeds/csv-layout.js'
+import { type FeedFormat, openFeed } from '../feeds/feed.js'
+import { Refusal } from '../model/refusal.js'
+import type { TradeInput } from '../model/trade-input.js'
+import type { TradeIds } from '../pair-options.js'
+import { ReplayRun, type TickHandler, tellTick } from './replay-run.js'
+
+/** Paths of files (CSV, gzipped or not, raw captures), or trades one by one. */
+export type ReplaySource =
+  | string
+  | readonly string[]
+  | AsyncIterable<TradeInput>
+  | Iterable<TradeInput>
+
+export interface ReplayOptions {
+  /** Each callback sees exactly the ticks so far, in `flow()` and `candle()`; slower. */
+  lockstep?: boolean
+  /** Of files: which pair the rows are of, or 'exchange:market:*'; default: as they say. */
+  pair?: string
+  /** Of files: how their trades are numbered; default: told from the first rows. */
+  ids?: TradeIds
+  /** Of files: default 'auto'. */
+  format?: FeedFormat
+  /** Of files: which column holds what, where the usual names do not say. */
+  map?: ColumnMap
+}
+
+/** What a replay came to; `read` = rows that can be read, each received or refused. */
+export interface ReplayCounts {
+  read: number
+  received: number
+  refused: number
+}
+
+/** Replays; resolves when everything was taken. Throws BAD_FEED, BAD_ARGUMENT. */
+export async function replay(
+  engine: TickEngine,
+  source: ReplaySource,
+  options: ReplayOptions,
+  onTick: TickHandler | undefined,
+): Promise<ReplayCounts> {
+  const counts = { read: 0, received: 0, refused: 0 }
+  if (isPaths(source)) await replayFiles(engine, [source].flat(), options, onTick, counts)
+  else await replayTrades(engine, source, options, onTick, counts)
+  return counts
+}
+
+function isPaths(source: ReplaySource): source is string | readonly string[] {
+  if (typeof source === 'string') return true
+  if (Array.isArray(source)) return source.every((path) => typeof path === 'string')
+  const given = source as Partial<AsyncIterable<unknown> & Iterable<unknown>> | null
+  if (given?.[Symbol.asyncIterator] !== undefined) return false
+  if (given?.[Symbol.iterator] !== undefined) return false
+  throw new EngineError('BAD_ARGUMENT', `source must be paths, or an iterable: source=${source}`)
+}
+
+async function replayFiles(
+  engine: TickEngine,
+  paths: readonly string[],
+  options: ReplayOptions,
+  onTick: TickHandler | undefined,
+  counts: ReplayCounts,
+): Promise<void> {
+  const { pair, ids, lockstep = false, format, map } = options
+  const run = new ReplayRun(engine, { pair, ids, lockstep, onTick })
+  for (const path of paths) {
+    const feed = openFeed(path, {
+      ...(format === undefined ? {} : { format }),
+      ...(map === undefined ? {} : { map }),
+    })
+    await run.feed(feed)
+    counts.read += feed.tally.rows
+  }
+  counts.received = run.received
+  counts.refused = counts.read - run.received
+}
+
+async function replayTrades(
+  engine: TickEngine,
+  trades: AsyncIterable<TradeInput> | Iterable<TradeInput>,
+  { lockstep = false }: ReplayOptions,
+  onTick: TickHandler | undefined,
+  counts: ReplayCounts,
+): Promise<void> {
+  for await (const trade of trades) {
+    counts.read++
+    let receipt = engine.ingest(trade)
+    while (receipt === Refusal.RingFull) {
+      await engine.drained()
+      receipt = engine.ingest(trade)
+    }
+    if (receipt < 0) {
+      counts.refused++
+      continue
+    }
+    counts.received++
+    if (onTick === undefined) continue
+    const pair = engine.pair(trade.exchange, trade.market, trade.symbol)
+    const wait = tellTick(engine, pair as never, receipt, { lockstep, onTick })
+    if (wait !== undefined) await wait
+  }
+}
