@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { type EngineHealth, engineHealth } from './engine-health.js'
 import { engineStats } from './engine-stats.js'
 import { EngineError } from './errors.js'
+import { Group } from './group.js'
 import { Losses } from './ingest/losses.js'
 import { PairDirectory } from './ingest/pair-directory.js'
 import { keepOptions, MEMORY, optionsFor } from './kept-options.js'
@@ -165,6 +166,20 @@ export class TickEngine {
   ): Promise<ReplayCounts> {
     this.#refuseClosed()
     return replay(this, source, options, onTick)
+  }
+
+  /**
+   * One asset over venues: live CVD and windows summed in base units, over pairs or over all that
+   * match a pattern ('*:*:BTC*', also those declared later). Throws UNIT_MISMATCH where a pair's
+   * volumes are no base amounts and cannot be made any.
+   */
+  group(name: string, members: readonly Pair[] | string): Group {
+    this.#refuseClosed()
+    return new Group(name, members, {
+      windowNames: this.#options.windowNames,
+      declared: this.#directory.declared,
+      onFlow: (listener) => this.on('flow', listener),
+    })
   }
 
   /** Every pair: those declared, and those with a file. */

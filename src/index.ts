@@ -10,6 +10,8 @@
 export { TickEngine } from './engine.js'
 export type { EngineHealth } from './engine-health.js'
 export { EngineError, type ErrorCode } from './errors.js'
+export type { Group, GroupFlow } from './group.js'
+export type { BatchReceipt, TradeColumns } from './ingest/trade-columns.js'
 export type {
   CvdAnswer,
   EngineStats,

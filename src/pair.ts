@@ -1,15 +1,8 @@
 // The handle of one pair, on the thread that opened the engine. trade() is the hot path: checks
 // that cost nothing, one slot, no allocation, no promise.
-import { EngineError } from './errors.js'
 import { IdTaker } from './ingest/id-taker.js'
 import { areNumbers, isExactId, refusedNumbers } from './ingest/trade-check.js'
-import type {
-  CvdAnswer,
-  ImbalanceAnswer,
-  PairStats,
-  StoredGap,
-  StoredTick,
-} from './model/answer.js'
+import { type BatchReceipt, type TradeColumns, tradeColumns } from './ingest/trade-columns.js'
 import type { Candle } from './model/candle.js'
 import { candleOf } from './model/candle-object.js'
 import { CANDLE_TRADES, CANDLE_WORDS } from './model/candle-words.js'
@@ -19,12 +12,10 @@ import { flowOf } from './model/flow-object.js'
 import { flowWords } from './model/flow-record.js'
 import { INTERVALS, type Interval, levelOf } from './model/interval.js'
 import type { PairKey } from './model/pair-key.js'
-import { bounds, limitOf } from './model/range.js'
 import { Refusal } from './model/refusal.js'
 import type { Side } from './model/side.js'
-import { durationUs, type Time, toMicros } from './model/time.js'
 import type { ResolvedPairOptions, TradeId, TradeIds } from './pair-options.js'
-import type { CandleRange, Question } from './post/message.js'
+import { PairReads } from './pair-reads.js'
 import { FLAG_NO_ID, FLAG_TEXT_ID, Kind, SIDE_SHIFT, tagOf } from './ring/ring-layout.js'
 import type { RingWriter } from './ring/ring-writer.js'
 import type { Snapshot } from './ring/snapshot.js'
@@ -51,9 +42,7 @@ export interface PairHost {
 export let refusePair: (pair: Pair) => void
 
 /** One exchange, market and symbol. Every method belongs to the thread that opened the engine. */
-export class Pair<Ids extends TradeIds = TradeIds> {
-  /** `exchange:market:symbol`. */
-  readonly name: string
+export class Pair<Ids extends TradeIds = TradeIds> extends PairReads {
   readonly key: PairKey
   readonly options: ResolvedPairOptions & { readonly tradeIds: Ids }
   /** Calls of trade() and the like; refused ones by code. */
@@ -90,9 +79,9 @@ export class Pair<Ids extends TradeIds = TradeIds> {
     snapshot: Snapshot,
     host: PairHost,
   ) {
+    super(id, key.name, link, (name) => host.checkStored(name))
     this.#id = id
     this.key = key
-    this.name = key.name
     this.options = options as ResolvedPairOptions & { readonly tradeIds: Ids }
     this.#link = link
     this.#gate = link
@@ -151,6 +140,14 @@ export class Pair<Ids extends TradeIds = TradeIds> {
   }
 
   /**
+   * Takes trades as columns, in order. Stops where the ring is full, and says how many rows were
+   * taken: go on from there after `engine.drained()`. Throws BAD_ARGUMENT for uneven columns.
+   */
+  tradeBatch(columns: TradeColumns): BatchReceipt {
+    return tradeColumns(columns, (...row) => this.trade(...row))
+  }
+
+  /**
    * The latest flow, synchronously from shared memory; undefined before the first trade. `into` is
    * reused where given.
    */
@@ -180,77 +177,6 @@ export class Pair<Ids extends TradeIds = TradeIds> {
     return receipt === undefined ? through : receipt <= through
   }
 
-  /** Resolves when the pair's stored state is loaded. */
-  async ready(): Promise<void> {
-    await this.#ask({ ask: 'ready' })
-  }
-
-  /** The newest tick stored, by (timestamp, seq). */
-  async last(): Promise<StoredTick | undefined> {
-    return this.#ask({ ask: 'last' })
-  }
-
-  /** Missing ranges of ids ('sequential' pairs): all, or only open or closed ones. */
-  async gaps(only: { open?: boolean } = {}): Promise<StoredGap[]> {
-    return this.#ask({ ask: 'gaps', ...(only.open === undefined ? {} : { open: only.open }) })
-  }
-
-  /** The newest ticks, ascending. `from` inclusive, `to` exclusive; default limit 1,000. */
-  async recentTicks(range: { limit?: number; from?: Time; to?: Time } = {}): Promise<StoredTick[]> {
-    return this.#ask({ ask: 'ticks', limit: limitOf(range.limit ?? 1000), ...bounds(range) })
-  }
-
-  /**
-   * Candles of an interval, ascending, with CVD; `from` inclusive, `to` exclusive, `limit` the
-   * newest.
-   */
-  async candles(interval: Interval, range: CandleRange = {}): Promise<Candle[]> {
-    const { fill = 'none', includeOpen = false } = range
-    if (!['none', 'previous', 'zero'].includes(fill)) {
-      throw new EngineError('BAD_ARGUMENT', `fill must be none, previous or zero: fill=${fill}`)
-    }
-    return this.#ask({
-      ask: 'candles',
-      level: levelOf(interval),
-      fill,
-      includeOpen,
-      ...bounds(range),
-      ...(range.limit === undefined ? {} : { limit: limitOf(range.limit) }),
-      ...(range.at === undefined ? {} : { at: toMicros(range.at, 'at') }),
-    })
-  }
-
-  /**
-   * Signed taker volume over a lookback that ends at the newest tick, or at `at`. Exact to the
-   * tick.
-   */
-  async cvd(query: { lookback: string; at?: Time }): Promise<CvdAnswer> {
-    const lookbackUs = durationUs(query.lookback, 'lookback')
-    return this.#ask({
-      ask: 'cvd',
-      lookbackUs,
-      ...(query.at === undefined ? {} : { at: toMicros(query.at, 'at') }),
-    })
-  }
-
-  /**
-   * Order-flow imbalance over a window that ends at the newest tick, or at `at`. Exact to the tick.
-   */
-  async imbalance(query: { window: string; at?: Time }): Promise<ImbalanceAnswer> {
-    const windowUs = durationUs(query.window, 'window')
-    return this.#ask({
-      ask: 'imbalance',
-      windowUs,
-      ...(query.at === undefined ? {} : { at: toMicros(query.at, 'at') }),
-    })
-  }
-
-  /** The pair's account and volumes of this session; exact at every settled moment. */
-  async stats(): Promise<PairStats> {
-    const session = await this.#ask<Omit<PairStats, 'offered' | 'refused'>>({ ask: 'stats' })
-    return { ...session, offered: this.offered, refused: this.refused }
-  }
-
   /**
    * Hears this pair's events; candles of one interval where it is named. Returns the way to stop.
    */
@@ -262,17 +188,6 @@ export class Pair<Ids extends TradeIds = TradeIds> {
     return this.#host.subscribe(event, (e: { pair?: string; interval?: string }) => {
       if (e.pair !== this.name) return
       if (interval === undefined || e.interval === interval) listener(e)
-    })
-  }
-
-  async #ask<T>(question: Question): Promise<T> {
-    const reads = ['ticks', 'candles', 'cvd', 'imbalance'].includes(question.ask)
-    if (reads && this.offered === this.refused) this.#host.checkStored(this.name)
-    return this.#link.ask({
-      type: 'question',
-      through: this.#writer.nextSequence - 1,
-      pair: this.#id,
-      question,
     })
   }
 

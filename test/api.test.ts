@@ -26,14 +26,19 @@ test('an engine and a pair have these methods', async () => {
   const { withEngine } = await import('./support/engine-dir.js')
   await withEngine({ clock: 'event', shards: 1 }, async (engine) => {
     const pair = engine.pair('venue', 'spot', 'A')
-    const methods = (of: object) =>
-      Object.getOwnPropertyNames(Object.getPrototypeOf(of)).filter((name) => name !== 'constructor')
+    const methods = (of: object): string[] => {
+      const prototype = Object.getPrototypeOf(of)
+      if (prototype === Object.prototype) return []
+      const own = Object.getOwnPropertyNames(prototype).filter((name) => name !== 'constructor')
+      return [...own, ...methods(prototype)]
+    }
     expect(methods(engine).sort()).toEqual([
       'cleanup',
       'close',
       'drained',
       'find',
       'flush',
+      'group',
       'health',
       'ingest',
       'on',
@@ -58,6 +63,7 @@ test('an engine and a pair have these methods', async () => {
       'refused',
       'stats',
       'trade',
+      'tradeBatch',
     ])
   })
 })

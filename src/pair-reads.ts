@@ -1,0 +1,120 @@
+// What a pair is asked: answered by its shard, with everything received before. The other half of a
+// pair's handle is pair.ts.
+import { EngineError } from './errors.js'
+import type {
+  CvdAnswer,
+  ImbalanceAnswer,
+  PairStats,
+  StoredGap,
+  StoredTick,
+} from './model/answer.js'
+import type { Candle } from './model/candle.js'
+import { type Interval, levelOf } from './model/interval.js'
+import { bounds, limitOf } from './model/range.js'
+import { durationUs, type Time, toMicros } from './model/time.js'
+import type { CandleRange, Question } from './post/message.js'
+import type { ShardLink } from './shard-link.js'
+
+/** Reads of one pair; every method belongs to the thread that opened the engine. */
+export abstract class PairReads {
+  /** Calls of trade() and the like. */
+  abstract readonly offered: number
+  /** Calls that were refused, whatever for. */
+  abstract readonly refused: number
+
+  /** `exchange:market:symbol`. */
+  readonly name: string
+  readonly #id: number
+  readonly #link: ShardLink
+  readonly #checkStored: (pair: string) => void
+
+  /** `checkStored` throws UNKNOWN_PAIR where nothing was ever stored of the pair. */
+  constructor(id: number, name: string, link: ShardLink, checkStored: (pair: string) => void) {
+    this.#id = id
+    this.name = name
+    this.#link = link
+    this.#checkStored = checkStored
+  }
+
+  /** Resolves when the pair's stored state is loaded. */
+  async ready(): Promise<void> {
+    await this.#ask({ ask: 'ready' })
+  }
+
+  /** The newest tick stored, by (timestamp, seq). */
+  async last(): Promise<StoredTick | undefined> {
+    return this.#ask({ ask: 'last' })
+  }
+
+  /** Missing ranges of ids ('sequential' pairs): all, or only open or closed ones. */
+  async gaps(only: { open?: boolean } = {}): Promise<StoredGap[]> {
+    return this.#ask({ ask: 'gaps', ...(only.open === undefined ? {} : { open: only.open }) })
+  }
+
+  /** The newest ticks, ascending. `from` inclusive, `to` exclusive; default limit 1,000. */
+  async recentTicks(range: { limit?: number; from?: Time; to?: Time } = {}): Promise<StoredTick[]> {
+    return this.#ask({ ask: 'ticks', limit: limitOf(range.limit ?? 1000), ...bounds(range) })
+  }
+
+  /**
+   * Candles of an interval, ascending, with CVD; `from` inclusive, `to` exclusive, `limit` the
+   * newest.
+   */
+  async candles(interval: Interval, range: CandleRange = {}): Promise<Candle[]> {
+    const { fill = 'none', includeOpen = false } = range
+    if (!['none', 'previous', 'zero'].includes(fill)) {
+      throw new EngineError('BAD_ARGUMENT', `fill must be none, previous or zero: fill=${fill}`)
+    }
+    return this.#ask({
+      ask: 'candles',
+      level: levelOf(interval),
+      fill,
+      includeOpen,
+      ...bounds(range),
+      ...(range.limit === undefined ? {} : { limit: limitOf(range.limit) }),
+      ...(range.at === undefined ? {} : { at: toMicros(range.at, 'at') }),
+    })
+  }
+
+  /**
+   * Signed taker volume over a lookback that ends at the newest tick, or at `at`. Exact to the
+   * tick.
+   */
+  async cvd(query: { lookback: string; at?: Time }): Promise<CvdAnswer> {
+    const lookbackUs = durationUs(query.lookback, 'lookback')
+    return this.#ask({
+      ask: 'cvd',
+      lookbackUs,
+      ...(query.at === undefined ? {} : { at: toMicros(query.at, 'at') }),
+    })
+  }
+
+  /**
+   * Order-flow imbalance over a window that ends at the newest tick, or at `at`. Exact to the tick.
+   */
+  async imbalance(query: { window: string; at?: Time }): Promise<ImbalanceAnswer> {
+    const windowUs = durationUs(query.window, 'window')
+    return this.#ask({
+      ask: 'imbalance',
+      windowUs,
+      ...(query.at === undefined ? {} : { at: toMicros(query.at, 'at') }),
+    })
+  }
+
+  /** The pair's account and volumes of this session; exact at every settled moment. */
+  async stats(): Promise<PairStats> {
+    const session = await this.#ask<Omit<PairStats, 'offered' | 'refused'>>({ ask: 'stats' })
+    return { ...session, offered: this.offered, refused: this.refused }
+  }
+
+  async #ask<T>(question: Question): Promise<T> {
+    const reads = ['ticks', 'candles', 'cvd', 'imbalance'].includes(question.ask)
+    if (reads && this.offered === this.refused) this.#checkStored(this.name)
+    return this.#link.ask({
+      type: 'question',
+      through: this.#link.receivedThrough,
+      pair: this.#id,
+      question,
+    })
+  }
+}
