@@ -41,10 +41,18 @@ export interface EngineOptions {
   retention?: Retention | 'off'
   /** Between two retention runs of a pair; ms, default 300,000. */
   retentionEveryMs?: number
-  /** What happens to a tick when the ring is full: wait in a bounded buffer, or be refused. */
-  overflow?: 'spill' | 'reject'
-  /** How an idle shard waits. */
-  waitStrategy?: 'park'
+  /**
+   * What happens to a tick when the ring is full: it waits in a bounded buffer, is refused, or
+   * blocks the caller until there is room, for `blockTimeoutMs` at most.
+   */
+  overflow?: 'spill' | 'reject' | 'block'
+  /** How long `trade()` may block with overflow 'block'; ms, default 1,000. */
+  blockTimeoutMs?: number
+  /**
+   * How an idle shard waits: 'park' sleeps until it is woken, 'poll' looks every millisecond so
+   * that the caller never wakes anybody, 'spin' looks all the time and takes a core.
+   */
+  waitStrategy?: 'park' | 'poll' | 'spin'
   /** 'group': synced to disk every 10 ms; 'os': safe against a crash of the process only. */
   durability?: 'group' | 'os'
   /** Slots of each shard's ring, a power of two; default 131,072 (6 MB). */
@@ -80,7 +88,9 @@ export interface ResolvedOptions {
   /** µs kept: ticks first, then each interval; Infinity = for good. */
   readonly retentionUs: readonly number[]
   readonly retentionEveryMs: number
-  readonly overflow: 'spill' | 'reject'
+  readonly overflow: 'spill' | 'reject' | 'block'
+  readonly blockTimeoutMs: number
+  readonly waitStrategy: 'park' | 'poll' | 'spin'
   readonly durability: 'group' | 'os'
   readonly ringSlots: number
   readonly spillSlots: number
@@ -99,6 +109,7 @@ const DEFAULTS = {
   retention: { ticks: '15m', '1m': '30d', '5m': '90d', '15m': '180d', '1h': '365d', '1d': '7y' },
   retentionEveryMs: 300_000,
   overflow: 'spill',
+  blockTimeoutMs: 1000,
   waitStrategy: 'park',
   durability: 'group',
   ringSlots: 131_072,
@@ -219,7 +230,6 @@ export function resolveOptions(given: EngineOptions): ResolvedOptions {
   const clock = clockOf(o.clock)
   const retentionUs = resolveRetention(given.retention, clock === 'event')
   checkRetention(retentionUs, latenessUs, windowsUs)
-  oneOf('waitStrategy', o.waitStrategy, ['park'])
   return {
     dataDir: given.dataDir,
     shards,
@@ -231,7 +241,9 @@ export function resolveOptions(given: EngineOptions): ResolvedOptions {
     anchor: oneOf('anchor', o.anchor, ['utc-day', 'none']),
     retentionUs,
     retentionEveryMs: integer('retentionEveryMs', o.retentionEveryMs, 100, 86_400_000),
-    overflow: oneOf('overflow', o.overflow, ['spill', 'reject']),
+    overflow: oneOf('overflow', o.overflow, ['spill', 'reject', 'block']),
+    blockTimeoutMs: integer('blockTimeoutMs', o.blockTimeoutMs, 1, 60_000),
+    waitStrategy: oneOf('waitStrategy', o.waitStrategy, ['park', 'poll', 'spin']),
     durability: oneOf('durability', o.durability, ['group', 'os']),
     ringSlots: powerOfTwo('ringSlots', o.ringSlots, 1024, 2 ** 24),
     spillSlots: powerOfTwo('spillSlots', o.spillSlots, 1024, 2 ** 26),

@@ -16,7 +16,7 @@ import { Refusal } from './model/refusal.js'
 import type { Side } from './model/side.js'
 import type { ResolvedPairOptions, TradeId, TradeIds } from './pair-options.js'
 import { PairReads } from './pair-reads.js'
-import { FLAG_NO_ID, FLAG_TEXT_ID, Kind, SIDE_SHIFT, tagOf } from './ring/ring-layout.js'
+import { FLAG_NO_ID, Kind, SIDE_SHIFT, tagOf } from './ring/ring-layout.js'
 import type { RingWriter } from './ring/ring-writer.js'
 import type { Snapshot } from './ring/snapshot.js'
 import type { ShardLink } from './shard-link.js'
@@ -118,13 +118,7 @@ export class Pair<Ids extends TradeIds = TradeIds> extends PairReads {
       high = (tradeId * INVERSE_TWO_32) | 0
       if (!isExactId(tradeId, low, high)) return this.#refuse(Refusal.IdNotExact, tradeId)
     } else if (tradeId === undefined) tag |= FLAG_NO_ID
-    else {
-      const flags = this.#ids.take(tradeId, this.options.tradeIds, this.#link.texts)
-      if (flags < 0) return this.#refuse(flags, tradeId)
-      tag |= flags
-      low = this.#ids.low
-      high = this.#ids.high
-    }
+    else return this.#tradeOther(tag, timestamp, price, volume, tradeId, receivedAt)
     if (!gate.scheduled) gate.schedule()
     const receipt = this.#writer.write(
       tag,
@@ -136,7 +130,7 @@ export class Pair<Ids extends TradeIds = TradeIds> extends PairReads {
       high,
       Math.floor(receivedAt),
     )
-    return receipt === 0 ? this.#refuseFull(tag, price) : receipt
+    return receipt === 0 ? this.#refuse(Refusal.RingFull, price) : receipt
   }
 
   /**
@@ -191,8 +185,33 @@ export class Pair<Ids extends TradeIds = TradeIds> extends PairReads {
     })
   }
 
-  #refuseFull(tag: number, price: number): number {
-    if ((tag & FLAG_TEXT_ID) !== 0) this.#link.texts?.takeBack()
+  // The same with an id that is no float64.
+  #tradeOther(
+    tag: number,
+    timestamp: number,
+    price: number,
+    volume: number,
+    tradeId: unknown,
+    receivedAt: number,
+  ): number {
+    const { texts } = this.#link
+    const flags = this.#ids.take(tradeId, this.options.tradeIds, texts)
+    if (flags < 0) return this.#refuse(flags, tradeId)
+    if (!this.#gate.scheduled) this.#gate.schedule()
+    const [at, received] = [Math.floor(timestamp), Math.floor(receivedAt)]
+    const { low, high } = this.#ids
+    const receipt = this.#writer.write(
+      tag | flags,
+      this.#id,
+      at,
+      price,
+      volume,
+      low,
+      high,
+      received,
+    )
+    if (receipt !== 0) return receipt
+    if (flags !== 0) texts?.takeBack()
     return this.#refuse(Refusal.RingFull, price)
   }
 

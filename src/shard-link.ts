@@ -90,7 +90,8 @@ export class ShardLink {
     this.#events = events
     this.#ring = allocateRing(options.ringSlots)
     const spill = options.overflow === 'spill' ? options.spillSlots : 0
-    this.writer = new RingWriter(this.#ring, epoch, spill)
+    const blockMs = options.overflow === 'block' ? options.blockTimeoutMs : 0
+    this.writer = new RingWriter(this.#ring, epoch, spill, blockMs)
     this.#ended.catch(() => undefined)
   }
 

@@ -14,6 +14,10 @@ export class RingWriter {
   readonly #capacity: number
   readonly #mask: number
   readonly #spill: Spill | undefined
+  /** How long a write may wait for room. */
+  readonly #blockMs: number
+  // A wait was in vain: no other until there is room, or a shard that hangs would hang the caller.
+  #gaveUp = false
   /** Slots that may lie unread: the ring's, and none while others are spilled before them. */
   #room: number
   #head = 0
@@ -21,8 +25,12 @@ export class RingWriter {
   #tail = 0
   #next: number
 
-  /** `firstSequence`: the sequence of the first slot; sequences count up by one from there. */
-  constructor(ring: L.RingMemory, firstSequence: number, spillSlots: number) {
+  /**
+   * `firstSequence`: the sequence of the first slot; sequences count up by one from there.
+   * `blockMs`: how long a write may wait for room.
+   */
+  constructor(ring: L.RingMemory, firstSequence: number, spillSlots: number, blockMs: number) {
+    this.#blockMs = blockMs
     this.#control = ring.control
     this.#words = ring.words
     this.#halves = ring.halves
@@ -148,11 +156,29 @@ export class RingWriter {
     idHigh: number,
     d: number,
   ): number {
-    if (this.#makeRoom()) return this.write(tag, pair, timestamp, a, b, idLow, idHigh, d)
+    if (this.#makeRoom()) {
+      this.#gaveUp = false
+      return this.write(tag, pair, timestamp, a, b, idLow, idHigh, d)
+    }
     if (this.#head !== this.#published) this.publish()
+    if (this.#blockMs > 0 && !this.#gaveUp && this.#waitForRoom()) {
+      return this.write(tag, pair, timestamp, a, b, idLow, idHigh, d)
+    }
     if (this.#spill?.push(tag, pair, timestamp, a, b, idLow, idHigh, d) !== true) return 0
     this.#room = 0
     return this.#next++
+  }
+
+  // Sleeps on the caller's thread. Nobody wakes it: the shard has better to do than to look whether
+  // somebody waits.
+  #waitForRoom(): boolean {
+    const deadline = performance.now() + this.#blockMs
+    while (performance.now() < deadline) {
+      Atomics.wait(this.#control, L.TAIL, this.#tail, 1)
+      if (this.#makeRoom()) return true
+    }
+    this.#gaveUp = true
+    return false
   }
 
   #makeRoom(): boolean {

@@ -157,6 +157,8 @@ export class Shard {
   async #sleep(): Promise<void> {
     const { control, journal, requests } = this.#p
     const unsynced = journal !== undefined && journal.appendedThrough > journal.syncedThrough
+    if (this.#p.options.waitStrategy === 'spin') return nextTurn()
+    if (this.#p.options.waitStrategy === 'poll') return delay(1)
     const head = Atomics.load(control, HEAD)
     if (this.#p.reader.depth > 0) return
     // The flow posts held back by the interval, and the group sync, have their own times.

@@ -1,6 +1,6 @@
 import { Refusal, Side } from 'tickloom'
 import { expect, test } from 'vitest'
-import { T0, withEngine } from '../support/engine-dir.js'
+import { T0, until, withEngine } from '../support/engine-dir.js'
 
 const TINY = { clock: 'event', shards: 1, ringSlots: 1024 } as const
 
@@ -58,6 +58,36 @@ test.each(['spill', 'reject'] as const)(
         received: received.length,
       })
       expect(losses.length).toBeGreaterThan(0)
+    })
+  },
+)
+
+test('block: the caller waits for room, and nothing is refused', async () => {
+  await withEngine({ ...TINY, overflow: 'block', blockTimeoutMs: 20_000 }, async (engine) => {
+    const pair = engine.pair('venue', 'spot', 'A')
+    let refused = 0
+    for (let id = 0; id < 200_000; id++) if (pair.trade(T0 + id, 1, 1, Side.Buy, id) < 0) refused++
+    expect(refused).toBe(0)
+    engine.settle()
+    expect(engine.stats()).toMatchObject({ stored: 200_000, spilled: 0 })
+  })
+})
+
+test.each(['park', 'poll', 'spin'] as const)(
+  'a shard that waits by %s takes what comes, and answers',
+  async (waitStrategy) => {
+    await withEngine({ clock: 'event', shards: 2, waitStrategy }, async (engine) => {
+      const posts: number[] = []
+      engine.on('flow', (flow) => posts.push(flow.receipt))
+      const pair = engine.pair('venue', 'spot', 'A')
+      for (let id = 0; id < 5; id++) {
+        const receipt = pair.trade(T0 + id, 1, 1, Side.Buy, id)
+        await until('the post', () => posts[posts.length - 1] === receipt)
+        await until('durable', () => pair.durable(receipt))
+      }
+      for (let id = 5; id < 100_000; id++) pair.trade(T0 + id, 1, 1, Side.Buy, id)
+      engine.settle()
+      expect(await pair.stats()).toMatchObject({ stored: 100_000 })
     })
   },
 )
