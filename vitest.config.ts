@@ -9,5 +9,10 @@ export default defineConfig({
     hookTimeout: 60_000,
     server: { deps: { external: [/\/dist\//] } },
   },
-  resolve: { alias: { tickloom: new URL('./dist/src/index.js', import.meta.url).pathname } },
+  resolve: {
+    alias: {
+      'tickloom/feeds': new URL('./dist/src/venues/index.js', import.meta.url).pathname,
+      tickloom: new URL('./dist/src/index.js', import.meta.url).pathname,
+    },
+  },
 })

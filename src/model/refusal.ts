@@ -22,6 +22,8 @@ export const Refusal = {
   ShardFailed: -6,
   /** The pair's file cannot be used, or was made with other options; see the fault event. */
   PairRefused: -7,
+  /** A venue's message that cannot be read at all; nothing was offered to any pair. */
+  BadMessage: -8,
 } as const
 export type Refusal = (typeof Refusal)[keyof typeof Refusal]
 
@@ -34,6 +36,7 @@ export const REFUSAL_NAMES: Readonly<Record<number, string>> = {
   [-5]: 'id-not-exact',
   [-6]: 'shard-failed',
   [-7]: 'pair-refused',
+  [-8]: 'bad-message',
 }
 
 /** What is wrong with a refused value and what to do, for the fault event. */

@@ -71,8 +71,8 @@ export function toMicros(time: Time, what: string): number {
 /** A time that came with data, as µs: NaN where it is none, a number as it is. Never throws. */
 export function microsOf(time: Time): number {
   if (typeof time === 'number') return time
-  const us = time instanceof Date ? time.getTime() * 1000 : parseIso(String(time).trim())
-  return us ?? Number.NaN
+  if (time instanceof Date) return time.getTime() * 1000
+  return (typeof time === 'string' ? parseIso(time.trim()) : undefined) ?? Number.NaN
 }
 
 /**

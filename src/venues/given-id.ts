@@ -1,0 +1,33 @@
+// An id that came as text, in the way its pair takes ids.
+import type { Pair } from '../pair.js'
+import type { TradeIds } from '../pair-options.js'
+
+const DIGITS = /^\d{1,19}$/
+
+/** Digits as a number where one holds them; nothing for a pair without ids. */
+export function givenId(
+  options: Pair['options'],
+  id: string | number | bigint | undefined | null,
+): number | bigint | string | undefined {
+  const mode: TradeIds = options.tradeIds
+  if (id === undefined || id === null || id === '' || mode === 'none') return undefined
+  if (typeof id !== 'string') return mode === 'text' && typeof id === 'number' ? String(id) : id
+  if (mode === 'text' || !DIGITS.test(id)) return id
+  const exact = Number(id)
+  return Number.isSafeInteger(exact) ? exact : id
+}
+
+/** `trade()` of a pair whatever its ids are: a wrong one is refused at run time. */
+export type AnyTrade = (
+  timestamp: number,
+  price: number,
+  volume: number,
+  side: number,
+  tradeId: number | bigint | string | undefined,
+  receivedAt?: number,
+) => number
+
+/** The pair's trade(), for an id that givenId() has made fit. */
+export function tradeOf(pair: Pair): AnyTrade {
+  return pair.trade.bind(pair) as unknown as AnyTrade
+}
