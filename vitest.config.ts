@@ -12,6 +12,7 @@ export default defineConfig({
   resolve: {
     alias: {
       'tickloom/feeds': new URL('./dist/src/venues/index.js', import.meta.url).pathname,
+      ccxt: new URL('./test/support/fake-ccxt.ts', import.meta.url).pathname,
       tickloom: new URL('./dist/src/index.js', import.meta.url).pathname,
     },
   },

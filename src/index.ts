@@ -30,6 +30,7 @@ export type {
   RejectEvent,
   RejectReason,
 } from './model/event.js'
+export type { ExportFormat, ExportTable } from './model/export.js'
 export type { Flow, WindowFlow } from './model/flow.js'
 export { INTERVALS, type Interval } from './model/interval.js'
 export { type Clock, ManualClock } from './model/manual-clock.js'

@@ -1,5 +1,6 @@
 // What a pair is asked: answered by its shard, with everything received before. The other half of a
 // pair's handle is pair.ts.
+import { resolve } from 'node:path'
 import { EngineError } from './errors.js'
 import type {
   CvdAnswer,
@@ -9,11 +10,25 @@ import type {
   StoredTick,
 } from './model/answer.js'
 import type { Candle } from './model/candle.js'
+import {
+  EXPORT_FORMATS,
+  EXPORT_TABLES,
+  type ExportFormat,
+  type ExportTable,
+} from './model/export.js'
 import { type Interval, levelOf } from './model/interval.js'
 import { bounds, limitOf } from './model/range.js'
-import { durationUs, type Time, toMicros } from './model/time.js'
+import { durationUs, MAX_TIMESTAMP_US, type Time, toMicros } from './model/time.js'
 import type { CandleRange, Question } from './post/message.js'
 import type { ShardLink } from './shard-link.js'
+
+/** Which rows of a table are written, and where to. */
+export interface ExportRange {
+  file: string
+  format?: ExportFormat
+  from?: Time
+  to?: Time
+}
 
 /** Reads of one pair; every method belongs to the thread that opened the engine. */
 export abstract class PairReads {
@@ -101,6 +116,25 @@ export abstract class PairReads {
     })
   }
 
+  /**
+   * Writes a table into a Parquet or CSV file, by time; `from` inclusive, `to` exclusive. The file
+   * is replaced when it is whole. Throws BAD_ARGUMENT, STORE_FAILED where it cannot be written.
+   */
+  async export(
+    table: ExportTable,
+    { file, format = 'parquet', ...range }: ExportRange,
+  ): Promise<{ rows: number; bytes: number }> {
+    const { from = 0, to = MAX_TIMESTAMP_US } = bounds(range)
+    return this.#ask({
+      ask: 'export',
+      table: oneOf('table', table, EXPORT_TABLES),
+      format: oneOf('format', format, EXPORT_FORMATS),
+      file: resolve(file),
+      from,
+      to,
+    })
+  }
+
   /** The pair's account and volumes of this session; exact at every settled moment. */
   async stats(): Promise<PairStats> {
     const session = await this.#ask<Omit<PairStats, 'offered' | 'refused'>>({ ask: 'stats' })
@@ -108,7 +142,7 @@ export abstract class PairReads {
   }
 
   async #ask<T>(question: Question): Promise<T> {
-    const reads = ['ticks', 'candles', 'cvd', 'imbalance'].includes(question.ask)
+    const reads = ['ticks', 'candles', 'cvd', 'imbalance', 'export'].includes(question.ask)
     if (reads && this.offered === this.refused) this.#checkStored(this.name)
     return this.#link.ask({
       type: 'question',
@@ -117,4 +151,12 @@ export abstract class PairReads {
       question,
     })
   }
+}
+
+function oneOf<T extends string>(what: string, value: T, allowed: readonly T[]): T {
+  if (allowed.includes(value)) return value
+  throw new EngineError(
+    'BAD_ARGUMENT',
+    `${what} must be one of ${allowed.join(', ')}: ${what}=${value}`,
+  )
 }

@@ -53,6 +53,7 @@ test('an engine and a pair have these methods', async () => {
       'candles',
       'cvd',
       'durable',
+      'export',
       'flow',
       'gaps',
       'imbalance',

@@ -1,11 +1,10 @@
 // tickloom candles: a pair's candles as a table, CSV or JSON.
-import { existsSync } from 'node:fs'
-import { parseTimeUs } from '../feeds/parse-time.js'
-import { type Candle, type CandleRange, EngineError, INTERVALS, TickEngine } from '../index.js'
+import { type Candle, type CandleRange, INTERVALS } from '../index.js'
 import { formatMicros } from '../model/time.js'
 import { decimal, print } from './output.js'
+import { oneOf, timeOf, withPair } from './stored-pair.js'
 import { table } from './table.js'
-import { type Arguments, dataDirOf, UsageError } from './usage.js'
+import type { Arguments } from './usage.js'
 
 const TIME_FORMS = ['ms', 'us', 'iso'] as const
 type TimeForm = (typeof TIME_FORMS)[number]
@@ -27,8 +26,6 @@ const HEADS = [
 ]
 
 export async function candlesCommand(args: Arguments): Promise<number> {
-  const [name] = args.words
-  if (args.words.length !== 1) throw new UsageError('candles wants one PAIR')
   const interval = oneOf('interval', args.text('interval') ?? '1m', INTERVALS)
   const time = args.text('time')
   const form = time === undefined ? undefined : oneOf('time', time, TIME_FORMS)
@@ -46,35 +43,10 @@ export async function candlesCommand(args: Arguments): Promise<number> {
     ...timeOf(args, 'from'),
     ...timeOf(args, 'to'),
   }
-  const dataDir = dataDirOf(args)
-  if (!existsSync(dataDir)) {
-    throw new EngineError('DATA_DIR', `no such data directory: dataDir=${dataDir}`)
-  }
-  const engine = await TickEngine.open({ dataDir, shards: 1, clock: 'event' })
-  let candles: readonly Candle[]
-  try {
-    candles = await engine.find(name).candles(interval, range)
-  } finally {
-    await engine.close()
-  }
+  const candles = await withPair(args, 'candles', (pair) => pair.candles(interval, range))
   // After close(): a reader that goes away ends the process.
   await print(render(candles, format, form))
   return 0
-}
-
-// A number in any unit, ms as this command prints it say; ISO text goes on as it is.
-function timeOf(args: Arguments, option: 'from' | 'to'): CandleRange {
-  const text = args.text(option)
-  if (text === undefined) return {}
-  if (!/^\d+(\.\d+)?$/.test(text)) return { [option]: text }
-  const us = parseTimeUs(Buffer.from(text), 0, text.length)
-  if (!Number.isNaN(us)) return { [option]: us }
-  throw new UsageError(`--${option} is no time since 2000: ${text}`)
-}
-
-function oneOf<T extends string>(option: string, value: string, allowed: readonly T[]): T {
-  if (allowed.includes(value as T)) return value as T
-  throw new UsageError(`--${option} must be one of ${allowed.join(', ')}: ${value}`)
 }
 
 function render(candles: readonly Candle[], format: string, form?: TimeForm): string {

@@ -1,10 +1,15 @@
 // The `tickloom` command: which subcommand, and what its exit code is.
 import { readFileSync } from 'node:fs'
 import { candlesCommand } from './candles.js'
+import { exportCommand } from './export.js'
+import { flowCommand } from './flow.js'
+import { gapsCommand } from './gaps.js'
 import { generateCommand } from './generate-command.js'
 import { print, quietEpipe, say } from './output.js'
+import { pairsCommand } from './pairs.js'
 import { replayCommand } from './replay-command.js'
 import {
+  type Arguments,
   COMMANDS,
   type CommandName,
   didYouMean,
@@ -14,7 +19,15 @@ import {
   UsageError,
 } from './usage.js'
 
-const RUN = { replay: replayCommand, candles: candlesCommand, generate: generateCommand }
+const RUN: Readonly<Record<CommandName, (args: Arguments) => Promise<number>>> = {
+  replay: replayCommand,
+  candles: candlesCommand,
+  flow: flowCommand,
+  gaps: gapsCommand,
+  pairs: pairsCommand,
+  export: exportCommand,
+  generate: generateCommand,
+}
 
 /** Runs the command with its words; resolves with the exit code. */
 export async function run(words: readonly string[]): Promise<number> {

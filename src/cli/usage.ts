@@ -18,6 +18,11 @@ usage
   tickloom candles PAIR    --interval 1m|5m|15m|1h|1d [--data-dir DIR] [--from T] [--to T]
                            [--limit N] [--fill none|previous|zero] [--closed]
                            [--format table|csv|json] [--time ms|us|iso]
+  tickloom flow PAIR       [--lookback DURATION] [--window DURATION] [--data-dir DIR] [--json]
+  tickloom gaps PAIR       [--data-dir DIR] [--json]
+  tickloom pairs           [--data-dir DIR] [--json]
+  tickloom export PAIR     --out FILE [--table ticks|candles_1m|…] [--format parquet|csv]
+                           [--from T] [--to T] [--data-dir DIR]
   tickloom generate        --pairs N --ticks N --seed S [--duplicates P] [--disorder MS] [--gaps P]
                            [--bad P]
   tickloom --help | --version
@@ -58,6 +63,17 @@ const OPTIONS = {
     closed: 'boolean',
     format: 'string',
     time: 'string',
+  },
+  flow: { lookback: 'string', window: 'string', 'data-dir': 'string', json: 'boolean' },
+  gaps: { 'data-dir': 'string', json: 'boolean' },
+  pairs: { 'data-dir': 'string', json: 'boolean' },
+  export: {
+    out: 'string',
+    table: 'string',
+    format: 'string',
+    from: 'string',
+    to: 'string',
+    'data-dir': 'string',
   },
   generate: {
     pairs: 'string',

@@ -1,6 +1,7 @@
 // Everything that crosses a shard's MessagePort: two unions of plain data, one each way. Requests
 // carry an id and a sequence: the shard answers when it has folded everything up to it.
 import type { PlainError } from '../errors.js'
+import type { TableExport } from '../model/export.js'
 import type { Time } from '../model/time.js'
 import type { ResolvedPairOptions } from '../pair-options.js'
 
@@ -37,6 +38,7 @@ export type Question =
   | { readonly ask: 'cvd'; readonly lookbackUs: number; readonly at?: number }
   | { readonly ask: 'imbalance'; readonly windowUs: number; readonly at?: number }
   | { readonly ask: 'gaps'; readonly open?: boolean }
+  | ({ readonly ask: 'export' } & TableExport)
   | { readonly ask: 'last' }
   | { readonly ask: 'ready' }
   | { readonly ask: 'stats' }

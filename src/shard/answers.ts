@@ -13,6 +13,7 @@ import {
   START_WORD,
 } from '../rollup/candle-record.js'
 import type { Database } from '../store/duckdb.js'
+import { exportTable } from '../store/export.js'
 import {
   readGaps,
   readLimitStart,
@@ -67,6 +68,10 @@ export class Answers {
         return this.#imbalance(pair, question)
       case 'gaps':
         return this.#gaps(pair, question)
+      case 'export':
+        return this.#read(pair, { rows: 0, bytes: 0 }, (alias) =>
+          exportTable(this.#db, alias, question, pair.engine.dataDir),
+        )
     }
   }
 

@@ -38,7 +38,7 @@ function run(...words: string[]) {
 describe('wrong words', () => {
   const wrong: [string[], RegExp][] = [
     [['repaly', 'x.csv'], /did you mean replay\?/],
-    [['frobnicate'], /replay, candles, generate/],
+    [['frobnicate'], /replay, candles, flow, .*generate/],
     [['replay', 'x.csv', '--jsno'], /did you mean --json\?/],
     [['replay', 'x.csv', '--par', 'a:spot:B'], /did you mean --pair\?/],
     [['replay', 'x.csv', '--json=yes'], /--json takes no value/],

@@ -1,0 +1,72 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { generateCsv } from '../../dist/src/feeds/generate.js'
+
+// The commands that read what a replay has stored.
+
+const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
+let folder: string
+
+function tickloom(...words: string[]) {
+  const ended = spawnSync(process.execPath, [MAIN, ...words], { encoding: 'utf8', cwd: folder })
+  return { code: ended.status, stdout: ended.stdout, stderr: ended.stderr }
+}
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tickloom-reads-'))
+  const made = generateCsv({ pairs: 2, ticks: 3000, seed: 3, gaps: 0.01 })
+  writeFileSync(join(folder, 'made.csv'), [...made].join(''))
+  expect(tickloom('replay', 'made.csv').code).toBe(0)
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+test('pairs lists what there is', () => {
+  expect(tickloom('pairs').stdout).toBe('demo:spot:BTC-USDT\ndemo:spot:ETH-USDT\n')
+  const json = tickloom('pairs', '--json')
+  expect([json.code, JSON.parse(json.stdout)]).toEqual([
+    0,
+    ['demo:spot:BTC-USDT', 'demo:spot:ETH-USDT'],
+  ])
+  expect(tickloom('pairs', '--data-dir', 'nowhere')).toMatchObject({ code: 1, stdout: '' })
+  expect(tickloom('pairs', 'demo').code).toBe(2)
+})
+
+test('flow says CVD and imbalance, as a table or as JSON', () => {
+  const { code, stdout } = tickloom('flow', 'demo:spot:BTC-USDT', '--json', '--lookback', '1h')
+  expect(code).toBe(0)
+  const { cvd, imbalance, pair } = JSON.parse(stdout)
+  expect(pair).toBe('demo:spot:BTC-USDT')
+  expect(cvd.cvd).toBeCloseTo(cvd.buyVolume - cvd.sellVolume, 8)
+  expect(cvd.to - cvd.from).toBe(3600e6)
+  expect(Math.abs(imbalance.imbalance)).toBeLessThanOrEqual(1)
+  const lines = tickloom('flow', 'demo:spot:BTC-USDT').stdout.split('\n')
+  expect(lines[2]).toMatch(/^CVD 15m +-?[\d.]+ +[\d.]+ +[\d.]+ +\d+ +20\d\d-/)
+  expect(lines[3]).toMatch(/^imbalance 60s +-?[\d.]+ /)
+  expect(tickloom('flow', 'demo:spot:BTC-USD')).toMatchObject({ code: 1, stdout: '' })
+  expect(tickloom('flow', 'demo:spot:BTC-USDT', '--window', 'soon').code).toBe(2)
+})
+
+test('gaps lists missing ranges', () => {
+  const gaps = JSON.parse(tickloom('gaps', 'demo:spot:BTC-USDT', '--json').stdout)
+  expect(gaps.length).toBeGreaterThan(3)
+  expect(gaps[0]).toMatchObject({ closed: false })
+  const table = tickloom('gaps', 'demo:spot:BTC-USDT').stdout.trim().split('\n')
+  expect(table.length).toBe(gaps.length + 2)
+  expect(table[2]).toContain(`${gaps[0].firstId}`)
+})
+
+test('export writes Parquet, or CSV by the name of the file', () => {
+  const ticks = tickloom('export', 'demo:spot:BTC-USDT', '--out', 'ticks.parquet')
+  expect([ticks.code, ticks.stdout]).toEqual([0, ''])
+  expect(readFileSync(join(folder, 'ticks.parquet')).subarray(0, 4).toString()).toBe('PAR1')
+  const words = ['export', 'demo:spot:BTC-USDT', '--table', 'candles_5m', '--out', 'c.csv']
+  expect(tickloom(...words).code).toBe(0)
+  expect(readFileSync(join(folder, 'c.csv'), 'utf8')).toMatch(/^timestamp,open,/)
+  expect(tickloom('export', 'demo:spot:BTC-USDT').code).toBe(2)
+  expect(tickloom('export', 'demo:spot:BTC-USDT', '--table', 'state', '--out', 'x').code).toBe(2)
+  expect(existsSync(join(folder, 'x'))).toBe(false)
+})
