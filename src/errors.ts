@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'JOURNAL_FAILED'
   | 'BAD_FEED'
   | 'UNIT_MISMATCH'
+  | 'QUERY_REFUSED'
 
 const RETRYABLE: ReadonlySet<ErrorCode> = new Set(['OWNED_ELSEWHERE', 'TIMEOUT', 'SHARD_FAILED'])
 

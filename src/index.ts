@@ -17,6 +17,8 @@ export type {
   EngineStats,
   ImbalanceAnswer,
   PairStats,
+  QueryParameter,
+  QueryRow,
   StoredGap,
   StoredTick,
 } from './model/answer.js'

@@ -6,6 +6,8 @@ import type {
   CvdAnswer,
   ImbalanceAnswer,
   PairStats,
+  QueryParameter,
+  QueryRow,
   StoredGap,
   StoredTick,
 } from './model/answer.js'
@@ -117,6 +119,22 @@ export abstract class PairReads {
   }
 
   /**
+   * One SELECT over this pair's tables, with parameters; what it may say is an allow-list, and it
+   * sees everything received before. Throws QUERY_REFUSED, naming what is refused, or TIMEOUT.
+   */
+  async query(
+    sql: string,
+    params: readonly QueryParameter[] = [],
+    { maxRows = 100_000, timeoutMs = 10_000 }: { maxRows?: number; timeoutMs?: number } = {},
+  ): Promise<QueryRow[]> {
+    if (typeof sql !== 'string') {
+      throw new EngineError('BAD_ARGUMENT', `sql must be text: sql=${typeof sql}`)
+    }
+    const bounded = { maxRows: limitOf(maxRows), timeoutMs: limitOf(timeoutMs) }
+    return this.#ask({ ask: 'query', sql, params, ...bounded })
+  }
+
+  /**
    * Writes a table into a Parquet or CSV file, by time; `from` inclusive, `to` exclusive. The file
    * is replaced when it is whole. Throws BAD_ARGUMENT, STORE_FAILED where it cannot be written.
    */
@@ -142,7 +160,7 @@ export abstract class PairReads {
   }
 
   async #ask<T>(question: Question): Promise<T> {
-    const reads = ['ticks', 'candles', 'cvd', 'imbalance', 'export'].includes(question.ask)
+    const reads = ['ticks', 'candles', 'cvd', 'imbalance', 'export', 'query'].includes(question.ask)
     if (reads && this.offered === this.refused) this.#checkStored(this.name)
     return this.#link.ask({
       type: 'question',

@@ -59,6 +59,7 @@ test('an engine and a pair have these methods', async () => {
       'imbalance',
       'last',
       'on',
+      'query',
       'ready',
       'recentTicks',
       'refused',

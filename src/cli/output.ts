@@ -47,3 +47,8 @@ export function decimal(x: number): string {
 export function grouped(n: number): string {
   return Math.round(n).toLocaleString('en-US')
 }
+
+/** A text as one field of CSV. */
+export function csvCell(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}

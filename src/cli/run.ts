@@ -8,6 +8,7 @@ import { generateCommand } from './generate-command.js'
 import { print, quietEpipe, say } from './output.js'
 import { pairsCommand } from './pairs.js'
 import { replayCommand } from './replay-command.js'
+import { sqlCommand } from './sql.js'
 import {
   type Arguments,
   COMMANDS,
@@ -26,6 +27,7 @@ const RUN: Readonly<Record<CommandName, (args: Arguments) => Promise<number>>> =
   gaps: gapsCommand,
   pairs: pairsCommand,
   export: exportCommand,
+  sql: sqlCommand,
   generate: generateCommand,
 }
 

@@ -23,6 +23,7 @@ usage
   tickloom pairs           [--data-dir DIR] [--json]
   tickloom export PAIR     --out FILE [--table ticks|candles_1m|…] [--format parquet|csv]
                            [--from T] [--to T] [--data-dir DIR]
+  tickloom sql PAIR SELECT [--format table|csv|json] [--data-dir DIR]
   tickloom generate        --pairs N --ticks N --seed S [--duplicates P] [--disorder MS] [--gaps P]
                            [--bad P]
   tickloom --help | --version
@@ -75,6 +76,7 @@ const OPTIONS = {
     to: 'string',
     'data-dir': 'string',
   },
+  sql: { format: 'string', 'data-dir': 'string' },
   generate: {
     pairs: 'string',
     ticks: 'string',

@@ -95,3 +95,12 @@ export interface EngineStats {
   readonly depth: number
   readonly spilled: number
 }
+
+/** A value bound to a `$1` or `?` of a query; a Date is a TIMESTAMP. */
+export type QueryParameter = number | string | boolean | bigint | null | Date
+
+/**
+ * A row of a query: numbers (digits where none holds them), text, booleans, null; times in µs,
+ * bytes as Uint8Array, structs as objects.
+ */
+export type QueryRow = Record<string, unknown>

@@ -1,6 +1,7 @@
 // Everything that crosses a shard's MessagePort: two unions of plain data, one each way. Requests
 // carry an id and a sequence: the shard answers when it has folded everything up to it.
 import type { PlainError } from '../errors.js'
+import type { QueryParameter } from '../model/answer.js'
 import type { TableExport } from '../model/export.js'
 import type { Time } from '../model/time.js'
 import type { ResolvedPairOptions } from '../pair-options.js'
@@ -39,6 +40,13 @@ export type Question =
   | { readonly ask: 'imbalance'; readonly windowUs: number; readonly at?: number }
   | { readonly ask: 'gaps'; readonly open?: boolean }
   | ({ readonly ask: 'export' } & TableExport)
+  | {
+      readonly ask: 'query'
+      readonly sql: string
+      readonly params: readonly QueryParameter[]
+      readonly maxRows: number
+      readonly timeoutMs: number
+    }
   | { readonly ask: 'last' }
   | { readonly ask: 'ready' }
   | { readonly ask: 'stats' }

@@ -68,6 +68,8 @@ export class Answers {
         return this.#imbalance(pair, question)
       case 'gaps':
         return this.#gaps(pair, question)
+      case 'query':
+        return this.#read(pair, [], (alias) => this.#db.query(alias, question))
       case 'export':
         return this.#read(pair, { rows: 0, bytes: 0 }, (alias) =>
           exportTable(this.#db, alias, question, pair.engine.dataDir),

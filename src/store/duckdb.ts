@@ -6,6 +6,8 @@ import { createRequire } from 'node:module'
 import { DuckDBConnection } from '@duckdb/node-api'
 import type bindings from '@duckdb/node-bindings'
 import { EngineError } from '../errors.js'
+import type { QueryRow } from '../model/answer.js'
+import { runQuery, type UserQuery } from './query.js'
 
 // The bindings are a dependency of the API package: found from there, whatever the package manager.
 const here = createRequire(import.meta.url)
@@ -23,6 +25,8 @@ export class Database {
   readonly writer: bindings.Connection
   readonly #admin: bindings.Connection
   readonly #reader: DuckDBConnection
+  /** The connection of users' queries. */
+  readonly #asker: DuckDBConnection
   readonly #begin: Prepared
   readonly #commit: Prepared
   readonly #rollback: Prepared
@@ -30,6 +34,7 @@ export class Database {
   #closing = false
   readonly #preparing = new Set<Promise<unknown>>()
   #lastRead: Promise<unknown> = Promise.resolve()
+  #lastQuery: Promise<unknown> = Promise.resolve()
   readonly #onPending: (pending: boolean) => void
 
   private constructor(
@@ -42,6 +47,7 @@ export class Database {
     this.writer = connections[0]
     this.#admin = connections[1]
     this.#reader = new DuckDBConnection(connections[2])
+    this.#asker = new DuckDBConnection(connections[3])
     this.#begin = statements[0]
     this.#commit = statements[1]
     this.#rollback = statements[2]
@@ -62,7 +68,7 @@ export class Database {
     onPending(true)
     const db = await duckdb.open(':memory:', config)
     const connections = []
-    for (let i = 0; i < 3; i++) connections.push(await duckdb.connect(db))
+    for (let i = 0; i < 4; i++) connections.push(await duckdb.connect(db))
     // What the write path runs (append, delete by a bound) has one plan: looking for a better one
     // is half the time of a small commit.
     await duckdb.query(connections[0], 'PRAGMA disable_optimizer')
@@ -114,6 +120,14 @@ export class Database {
     return rows
   }
 
+  /** A user's query over one attached file; one at a time. */
+  async query(alias: string, query: UserQuery): Promise<QueryRow[]> {
+    this.#refuseClosing()
+    const rows = this.#lastQuery.then(() => this.#wait(runQuery(this.#asker, alias, query)))
+    this.#lastQuery = rows.catch(() => undefined)
+    return rows
+  }
+
   // To its end on this thread. Outside a transaction it would be run and never committed, since
   // nobody takes its result: transact() is the only way in.
   #run(statement: Prepared): void {
@@ -146,8 +160,11 @@ export class Database {
   /** Takes no more work, waits for what is under way, and gives everything back. */
   async close(): Promise<void> {
     this.#closing = true
-    await this.#lastRead
+    // A query may go on until its time is up: nobody waits for that at the end.
+    this.#asker.interrupt()
+    await Promise.all([this.#lastRead, this.#lastQuery])
     while (this.#pending.size > 0) await Promise.allSettled(this.#pending)
+    this.#asker.disconnectSync()
     this.#reader.disconnectSync()
     duckdb.disconnect_sync(this.#admin)
     duckdb.disconnect_sync(this.writer)

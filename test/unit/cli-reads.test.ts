@@ -70,3 +70,21 @@ test('export writes Parquet, or CSV by the name of the file', () => {
   expect(tickloom('export', 'demo:spot:BTC-USDT', '--table', 'state', '--out', 'x').code).toBe(2)
   expect(existsSync(join(folder, 'x'))).toBe(false)
 })
+
+test('sql answers one SELECT over a pair, and nothing else', () => {
+  const pair = 'demo:spot:BTC-USDT'
+  const { code, stdout } = tickloom(
+    'sql',
+    pair,
+    "SELECT side, count(*) AS n, 'a,b' AS t FROM ticks GROUP BY 1, 3 ORDER BY 1",
+  )
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/^side,n,t\n(UNKNOWN|BUY),\d+,"a,b"\n/)
+  const json = tickloom('sql', pair, 'SELECT count(*) AS n FROM ticks', '--format', 'json')
+  expect(JSON.parse(json.stdout)[0].n).toBeGreaterThan(1000)
+  expect(tickloom('sql', pair, "SELECT * FROM '/etc/passwd'")).toMatchObject({
+    code: 1,
+    stdout: '',
+  })
+  expect(tickloom('sql', pair).code).toBe(2)
+})

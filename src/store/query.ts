@@ -1,0 +1,79 @@
+// A user's query over one pair's file, on a connection of its own, and its answer as plain values.
+import {
+  DuckDBBlobValue,
+  type DuckDBConnection,
+  DuckDBDecimalValue,
+  DuckDBTimestampValue,
+  type DuckDBValue,
+} from '@duckdb/node-api'
+import { EngineError } from '../errors.js'
+import type { QueryParameter, QueryRow } from '../model/answer.js'
+import { admit } from './query-jail.js'
+
+const SERIALIZE =
+  'SELECT json_serialize_sql($1::VARCHAR, skip_null := true, skip_empty := true, skip_default := true)::VARCHAR'
+
+/** A query, and what bounds it. */
+export interface UserQuery {
+  readonly sql: string
+  readonly params: readonly QueryParameter[]
+  readonly maxRows: number
+  readonly timeoutMs: number
+}
+
+/** Runs an admitted query. Throws QUERY_REFUSED, TIMEOUT, STORE_FAILED. */
+export async function runQuery(
+  connection: DuckDBConnection,
+  alias: string,
+  { sql, params, maxRows, timeoutMs }: UserQuery,
+): Promise<QueryRow[]> {
+  const tree = await connection.runAndReadAll(SERIALIZE, [sql])
+  admit(String(tree.getRows()[0][0]))
+  await connection.run(`USE ${alias}`)
+  let late = false
+  const timer = setTimeout(() => {
+    late = true
+    connection.interrupt()
+  }, timeoutMs)
+  try {
+    const values = params.map(toBind)
+    const reader = await connection.streamAndReadUntil(sql, maxRows + 1, values)
+    if (reader.currentRowCount > maxRows) {
+      const rule = `at most ${maxRows} rows are answered; add LIMIT, or raise maxRows`
+      throw new EngineError('QUERY_REFUSED', `${rule}: maxRows=${maxRows}`)
+    }
+    const names = reader.deduplicatedColumnNames()
+    return reader.getRows().map((row) => {
+      return Object.fromEntries(row.map((value, i) => [names[i], plain(value)]))
+    })
+  } catch (cause) {
+    if (cause instanceof EngineError) throw cause
+    if (late) throw new EngineError('TIMEOUT', `the query was stopped: timeoutMs=${timeoutMs}`)
+    throw new EngineError('QUERY_REFUSED', (cause as Error).message, { cause })
+  } finally {
+    clearTimeout(timer)
+    await connection.run('USE memory')
+  }
+}
+
+function toBind(parameter: QueryParameter): DuckDBValue {
+  if (!(parameter instanceof Date)) return parameter
+  return new DuckDBTimestampValue(BigInt(parameter.getTime()) * 1000n)
+}
+
+// Numbers, text, booleans, null, bytes, and objects and arrays of them: nothing of DuckDB's.
+function plain(value: DuckDBValue): unknown {
+  if (typeof value === 'bigint') {
+    return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
+  }
+  if (value === null || typeof value !== 'object') return value
+  if (value instanceof DuckDBTimestampValue) return Number(value.micros)
+  if (value instanceof DuckDBDecimalValue) return value.toDouble()
+  if (value instanceof DuckDBBlobValue) return value.bytes.slice()
+  if ('items' in value && Array.isArray(value.items)) return value.items.map(plain)
+  if ('entries' in value && !Array.isArray(value.entries)) {
+    const entries = Object.entries(value.entries as Record<string, DuckDBValue>)
+    return Object.fromEntries(entries.map(([key, one]) => [key, plain(one)]))
+  }
+  return value.toString()
+}
