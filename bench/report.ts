@@ -26,13 +26,15 @@ function requirementText({ figure: name, atLeast, atMost }: Requirement): string
 /** The lines of a trial: all its runs, and the verdict. */
 export function trialLines(trial: Trial, summary: Summary): string[] {
   const { entry, baselineRuns, figures, verdict, why } = summary
+  const goals = trial.mustReach.map(requirementText).join(', ')
+  const goal = goals === '' ? 'shown, no goal' : `must reach ${goals}`
   const extra = Object.entries(figures).map(([name, value]) => `${name} ${figure(value)}`)
   return [
     `  subject  ${entry.runs.map(figure).join('  ')}  ${entry.unit}`,
     `  baseline ${baselineRuns.map(figure).join('  ')}  (${entry.baseline.name})`,
     ...(extra.length > 0 ? [`  figures  ${extra.join(', ')}`] : []),
     `  ratio    ${entry.ratio.toFixed(2)} (${entry.spread.map((r) => r.toFixed(2)).join('..')}), ` +
-      `must reach ${trial.mustReach.map(requirementText).join(', ')}: ` +
+      `${goal}: ` +
       `${verdict}${why.length > 0 ? ` (${why.join('; ')})` : ''}`,
   ]
 }

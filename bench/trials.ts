@@ -3,6 +3,7 @@ import type { Trial } from './trial.js'
 import { durableTrials } from './trials/durable.js'
 import { flowRead } from './trials/flow-read.js'
 import { ingestCost } from './trials/ingest-cost.js'
+import { lockstep } from './trials/lockstep.js'
 import { retention } from './trials/retention.js'
 import { latencyTrials } from './trials/tick-to-post-latency.js'
 
@@ -11,5 +12,6 @@ export const TRIALS: readonly Trial[] = [
   ...durableTrials,
   ...latencyTrials,
   flowRead,
+  lockstep,
   retention,
 ]
