@@ -165,7 +165,13 @@ export class TickEngine {
     onTick?: TickHandler,
   ): Promise<ReplayCounts> {
     this.#refuseClosed()
-    return replay(this, source, options, onTick)
+    if (options.lockstep !== true) return replay(this, source, options, onTick)
+    this.#shards.hurry(true)
+    try {
+      return await replay(this, source, options, onTick)
+    } finally {
+      this.#shards.hurry(false)
+    }
   }
 
   /**

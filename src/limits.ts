@@ -32,6 +32,10 @@ export const GROUP_SYNC_MS = 10
 export const TURN_MS = 1
 /** Longest sleep of a parked shard. */
 export const PARK_MS = 100
+/** Between two looks at a pair that holds its shard up. */
+export const STALL_MS = 20
+/** Beyond close()'s deadline, to bring what is in the ring and in main's spill into the journal. */
+export const GRACE_MS = 2000
 /** Clock records a second apart. */
 export const CLOCK_RECORD_MS = 1000
 /** Shard restarts in a row (without a minute of health between) before it is given up. */

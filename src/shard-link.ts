@@ -110,6 +110,10 @@ export class ShardLink {
     queueMicrotask(this.#publishNow)
   }
 
+  waitBy(strategy: 'park' | 'poll' | 'spin'): void {
+    this.#post({ type: 'wait', strategy })
+  }
+
   /** The clock was moved by hand: the shard hears from when to when. */
   timeMoved(fromUs: number, toUs: number): void {
     this.#clock.tellAt(this.writer, fromUs)

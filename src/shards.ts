@@ -1,6 +1,7 @@
 // The shards of an engine: the pool they run on, their start over what journals hold, the passing
 // of time, and their end.
 import { mkdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { Piscina } from 'piscina'
 import { dropSegments, firstSequence } from './data-dir.js'
@@ -89,6 +90,16 @@ export class Shards {
         }
       }
     }
+  }
+
+  /**
+   * Lockstep: a shard that is asked after every tick must not fall asleep between two of them. Not
+   * where shards would take each other's cores.
+   */
+  hurry(on: boolean): void {
+    const { waitStrategy, shards } = this.#options
+    const strategy = on && shards < availableParallelism() ? 'spin' : waitStrategy
+    for (const link of this.links) link.waitBy(strategy)
   }
 
   /** How every shard ended: with its report, or with what broke it. */

@@ -55,6 +55,7 @@ export type ToShard =
   | { readonly type: 'pair'; readonly pair: PairDeclaration }
   | { readonly type: 'texts'; readonly buffer: SharedArrayBuffer }
   | { readonly type: 'listen'; readonly kinds: readonly string[] }
+  | { readonly type: 'wait'; readonly strategy: 'park' | 'poll' | 'spin' }
   | {
       readonly type: 'question'
       readonly id: number

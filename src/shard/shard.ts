@@ -6,7 +6,7 @@
 //                          └──────► committer ──► DuckDB
 import { receiveMessageOnPort } from 'node:worker_threads'
 import { EngineError, invariant, toPlainError } from '../errors.js'
-import { GROUP_SYNC_MS, PARK_MS, TURN_MS } from '../limits.js'
+import { GRACE_MS, GROUP_SYNC_MS, PARK_MS, STALL_MS, TURN_MS } from '../limits.js'
 import type { ShardReport, ToShard } from '../post/message.js'
 import { park } from '../ring/park.js'
 import { HEAD, HEARTBEAT } from '../ring/ring-layout.js'
@@ -21,11 +21,6 @@ import { delay, nextTurn } from './turns.js'
 /** How far snapshots may fall behind while the ring is full of work, whose wait is longer. */
 const SNAPSHOT_MS = 10
 
-/** Between two looks at a pair that holds the shard up. */
-const STALL_MS = 20
-/** Beyond close()'s deadline, to bring what is in the ring and in main's spill into the journal. */
-const GRACE_MS = 2000
-
 export class Shard {
   readonly #p: ShardParts
   #snapshotMs = 0
@@ -39,9 +34,11 @@ export class Shard {
   readonly #working = new Set<Promise<void>>()
   #commitsSeen = 0
   readonly #retainer: Retainer
+  #waitStrategy: 'park' | 'poll' | 'spin'
 
   constructor(parts: ShardParts) {
     this.#p = parts
+    this.#waitStrategy = parts.options.waitStrategy
     this.#retainer = new Retainer(parts, () => this.#dropJournal())
     parts.folder.pairs = parts.pairs.byId
     parts.folder.members = parts.pairs
@@ -157,8 +154,8 @@ export class Shard {
   async #sleep(): Promise<void> {
     const { control, journal, requests } = this.#p
     const unsynced = journal !== undefined && journal.appendedThrough > journal.syncedThrough
-    if (this.#p.options.waitStrategy === 'spin') return nextTurn()
-    if (this.#p.options.waitStrategy === 'poll') return delay(1)
+    if (this.#waitStrategy === 'spin') return nextTurn()
+    if (this.#waitStrategy === 'poll') return delay(1)
     const head = Atomics.load(control, HEAD)
     if (this.#p.reader.depth > 0) return
     // The flow posts held back by the interval, and the group sync, have their own times.
@@ -171,6 +168,9 @@ export class Shard {
     switch (message.type) {
       case 'pair':
         this.#declare(message)
+        break
+      case 'wait':
+        this.#waitStrategy = message.strategy
         break
       case 'texts':
         this.#p.intake.textRing = new TextReader(message.buffer)
