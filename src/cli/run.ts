@@ -9,6 +9,7 @@ import { print, quietEpipe, say } from './output.js'
 import { pairsCommand } from './pairs.js'
 import { replayCommand } from './replay-command.js'
 import { sqlCommand } from './sql.js'
+import { statsCommand } from './stats.js'
 import {
   type Arguments,
   COMMANDS,
@@ -28,6 +29,7 @@ const RUN: Readonly<Record<CommandName, (args: Arguments) => Promise<number>>> =
   pairs: pairsCommand,
   export: exportCommand,
   sql: sqlCommand,
+  stats: statsCommand,
   generate: generateCommand,
 }
 

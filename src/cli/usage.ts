@@ -23,6 +23,7 @@ usage
   tickloom pairs           [--data-dir DIR] [--json]
   tickloom export PAIR     --out FILE [--table ticks|candles_1m|…] [--format parquet|csv]
                            [--from T] [--to T] [--data-dir DIR]
+  tickloom stats [PAIR]    [--data-dir DIR] [--json]
   tickloom sql PAIR SELECT [--format table|csv|json] [--data-dir DIR]
   tickloom generate        --pairs N --ticks N --seed S [--duplicates P] [--disorder MS] [--gaps P]
                            [--bad P]
@@ -76,6 +77,7 @@ const OPTIONS = {
     to: 'string',
     'data-dir': 'string',
   },
+  stats: { 'data-dir': 'string', json: 'boolean' },
   sql: { format: 'string', 'data-dir': 'string' },
   generate: {
     pairs: 'string',

@@ -88,3 +88,21 @@ test('sql answers one SELECT over a pair, and nothing else', () => {
   })
   expect(tickloom('sql', pair).code).toBe(2)
 })
+
+test('stats says what the files hold, of all pairs or of one', () => {
+  const all = JSON.parse(tickloom('stats', '--json').stdout)
+  expect(all.map((one: { pair: string }) => one.pair)).toEqual([
+    'demo:spot:BTC-USDT',
+    'demo:spot:ETH-USDT',
+  ])
+  const one = JSON.parse(tickloom('stats', 'demo:spot:BTC-USDT', '--json').stdout)
+  expect(one).toEqual(all[0])
+  const gaps = JSON.parse(tickloom('gaps', 'demo:spot:BTC-USDT', '--json').stdout)
+  expect(one).toMatchObject({ gaps: gaps.length, rejected: 0, late: 0 })
+  expect(one.last).toBeGreaterThan(one.first)
+  const table = tickloom('stats').stdout.trim().split('\n')
+  expect(table.length).toBe(4)
+  expect(table[2]).toMatch(/^demo:spot:BTC-USDT +[\d,]+ +\d+ +\d+ +\d+ +0 +0 +20\d\d-/)
+  expect(tickloom('stats', 'demo:spot:NONE')).toMatchObject({ code: 1, stdout: '' })
+  expect(tickloom('stats', 'a', 'b').code).toBe(2)
+})

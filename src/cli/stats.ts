@@ -1,0 +1,63 @@
+// tickloom stats: what the files of a data directory hold, pair by pair.
+import type { Pair, QueryRow } from '../index.js'
+import { formatMicros } from '../model/time.js'
+import { grouped, print } from './output.js'
+import { withEngine } from './stored-pair.js'
+import { table } from './table.js'
+import { type Arguments, UsageError } from './usage.js'
+
+const SUMMARY = `SELECT count(*) AS ticks, min(timestamp) AS first, max(timestamp) AS last,
+  (SELECT count(*) FROM candles_1m) AS minutes, (SELECT count(*) FROM candles_1d) AS days,
+  (SELECT count(*) FROM gaps WHERE closed_seq IS NULL) AS gaps,
+  (SELECT count(*) FROM late_ticks) AS late, (SELECT count(*) FROM rejected_ticks) AS rejected
+  FROM ticks`
+const HEADS = [
+  'pair',
+  'ticks',
+  '1m candles',
+  '1d',
+  'open gaps',
+  'too late',
+  'rejected',
+  'first (UTC)',
+  'last (UTC)',
+]
+
+export async function statsCommand(args: Arguments): Promise<number> {
+  const [name] = args.words
+  if (args.words.length > 1) throw new UsageError(`stats wants one PAIR at most: ${args.words[1]}`)
+  const summaries = await withEngine(args, async (engine) => {
+    const names = name === undefined ? engine.pairs().map((key) => key.name) : [name]
+    const all: QueryRow[] = []
+    for (const one of names) all.push(await summaryOf(engine.find(one)))
+    return all
+  })
+  if (args.flag('json')) {
+    await print(`${JSON.stringify(name === undefined ? summaries : summaries[0])}\n`)
+    return 0
+  }
+  const rows = summaries.map((s) => [
+    String(s['pair']),
+    ...['ticks', 'minutes', 'days', 'gaps', 'late', 'rejected'].map((key) =>
+      grouped(Number(s[key])),
+    ),
+    time(s['first']),
+    time(s['last']),
+  ])
+  await print(
+    table(
+      HEADS.map((head, i) => ({ head, right: i > 0 && i < 7 })),
+      rows,
+    ),
+  )
+  return 0
+}
+
+async function summaryOf(pair: Pair): Promise<QueryRow> {
+  const [row] = await pair.query(SUMMARY)
+  return { pair: pair.name, ...row }
+}
+
+function time(us: unknown): string {
+  return typeof us === 'number' ? formatMicros(us).slice(0, 19).replace('T', ' ') : ''
+}
