@@ -263,20 +263,23 @@ export class Shard {
     return true
   }
 
-  // What was asked before close() is answered.
-  async #answerAll(): Promise<void> {
-    const { journal, reader } = this.#p
+  // What was asked before close() is answered; users' queries as far as half the time that is left
+  // suffices, since the rest belongs to the commits.
+  async #answerAll(deadlineMs: number): Promise<void> {
+    const { journal, reader, db } = this.#p
+    const enough = setTimeout(() => db.stopQueries(), (deadlineMs - performance.now()) / 2)
     while (journal?.syncPending) await nextTurn()
     journal?.syncSync()
     if (journal !== undefined) reader.announceDurable(journal.appendedThrough)
     this.#serve()
     await Promise.allSettled(this.#working)
+    clearTimeout(enough)
   }
 
   async #close(deadlineMs: number): Promise<ShardReport> {
     const { pairs, committer, files, journal, outbox, reader, shard } = this.#p
     let uncommitted = 0
-    await this.#answerAll()
+    await this.#answerAll(deadlineMs)
     await this.#p.loader.idle()
     for (const pair of pairs) {
       if (pair.rollup.revisionPending) pair.touch(pair.lastSeq)

@@ -32,6 +32,7 @@ export class Database {
   readonly #rollback: Prepared
   readonly #pending = new Set<Promise<unknown>>()
   #closing = false
+  #stopped = false
   readonly #preparing = new Set<Promise<unknown>>()
   #lastRead: Promise<unknown> = Promise.resolve()
   #lastQuery: Promise<unknown> = Promise.resolve()
@@ -123,9 +124,17 @@ export class Database {
   /** A user's query over one attached file; one at a time. */
   async query(alias: string, query: UserQuery): Promise<QueryRow[]> {
     this.#refuseClosing()
-    const rows = this.#lastQuery.then(() => this.#wait(runQuery(this.#asker, alias, query)))
+    const rows = this.#lastQuery.then(() => {
+      if (this.#stopped) throw new EngineError('ENGINE_CLOSED', 'the engine is closing')
+      return this.#wait(runQuery(this.#asker, alias, query, () => this.#stopped))
+    })
     this.#lastQuery = rows.catch(() => undefined)
     return rows
+  }
+
+  /** Stops the user's query under way, and refuses those that wait. */
+  stopQueries(): void {
+    this.#stopped = true
   }
 
   // To its end on this thread. Outside a transaction it would be run and never committed, since
@@ -160,8 +169,7 @@ export class Database {
   /** Takes no more work, waits for what is under way, and gives everything back. */
   async close(): Promise<void> {
     this.#closing = true
-    // A query may go on until its time is up: nobody waits for that at the end.
-    this.#asker.interrupt()
+    this.stopQueries()
     await Promise.all([this.#lastRead, this.#lastQuery])
     while (this.#pending.size > 0) await Promise.allSettled(this.#pending)
     this.#asker.disconnectSync()

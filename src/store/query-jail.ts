@@ -3,6 +3,7 @@
 // here is refused: kinds of nodes, tables, functions, types.
 import { EngineError } from '../errors.js'
 import { INTERVALS } from '../model/interval.js'
+import { excessOf } from './query-size.js'
 
 const TABLES: ReadonlySet<string> = new Set([
   'ticks',
@@ -32,6 +33,23 @@ const FUNCTIONS: ReadonlySet<string> = new Set(
     .split(/\s+/)
     .filter((name) => name !== ''),
 )
+
+// With one argument more these keep as many values as it says, outside any memory limit and deaf to
+// interrupt().
+const MOST_ARGUMENTS: Readonly<Record<string, number>> = {
+  min: 1,
+  max: 1,
+  arg_min: 2,
+  arg_max: 2,
+  min_by: 2,
+  max_by: 2,
+}
+// Written like columns, these are functions, and tell of the shard's own database.
+const VALUE_FUNCTIONS: ReadonlySet<string> = new Set(
+  'current_catalog current_schema current_role current_user session_user user'.split(' '),
+)
+// Tables of a pair's file that are not a user's: no name of a query's own may be theirs.
+const PRIVATE_TABLES: ReadonlySet<string> = new Set(['meta', 'state'])
 
 const EXPRESSIONS: ReadonlySet<string> = new Set([
   'BETWEEN',
@@ -91,8 +109,11 @@ function refuse(what: string): never {
   )
 }
 
-/** Admits a statement as json_serialize_sql gives it; throws QUERY_REFUSED, naming what is not. */
-export function admit(serialized: string): void {
+/**
+ * Admits a statement as json_serialize_sql gives it, and answers which of the pair's tables it
+ * reads; throws QUERY_REFUSED, naming what is refused.
+ */
+export function admit(serialized: string): ReadonlySet<string> {
   const parsed = JSON.parse(serialized) as {
     error: boolean
     error_message?: string
@@ -101,21 +122,31 @@ export function admit(serialized: string): void {
   if (parsed.error) refuse(parsed.error_message ?? 'it cannot be parsed')
   const { statements = [] } = parsed
   if (statements.length !== 1) refuse(`${statements.length} statements`)
-  walk(statements[0], new Set())
+  const read = new Set<string>()
+  walk(statements[0], { names: new Set(), read })
+  const excess = excessOf(statements[0])
+  if (excess !== undefined) refuse(excess)
+  return read
 }
 
-function walk(node: unknown, scope: ReadonlySet<string>): void {
+/** Names of common table expressions that hold here, and the tables met so far. */
+interface Scope {
+  readonly names: ReadonlySet<string>
+  readonly read: Set<string>
+}
+
+function walk(node: unknown, scope: Scope): void {
   if (Array.isArray(node)) for (const one of node) walk(one, scope)
   else if (typeof node === 'object' && node !== null) walkTree(node as Tree, scope)
 }
 
-function walkTree(tree: Tree, outer: ReadonlySet<string>): void {
+function walkTree(tree: Tree, outer: Scope): void {
+  const scope = walkNamed(tree, outer)
   if (typeof tree['class'] === 'string') checkExpression(tree, tree['class'])
-  else if (typeof tree['type'] === 'string') checkNode(tree, tree['type'], outer)
-  const scope = scopeOf(tree, outer)
+  else if (typeof tree['type'] === 'string') checkNode(tree, tree['type'], scope)
   for (const [key, value] of Object.entries(tree)) {
     // The value of a constant and the type of a cast are looked at above.
-    if (tree['class'] === 'CONSTANT' || key === 'cast_type') continue
+    if (tree['class'] === 'CONSTANT' || key === 'cast_type' || key === 'cte_map') continue
     walk(value, scope)
   }
 }
@@ -127,6 +158,15 @@ function checkExpression(tree: Tree, kind: string): void {
   if (kind === 'FUNCTION' || kind === 'WINDOW') {
     const elsewhere = tree['schema'] !== undefined || tree['catalog'] !== undefined
     if (elsewhere || !FUNCTIONS.has(name.toLowerCase())) refuse(`function ${name}`)
+    const given = ((tree['children'] as unknown[] | undefined) ?? []).length
+    if (given > (MOST_ARGUMENTS[name.toLowerCase()] ?? given)) {
+      refuse(`function ${name} with ${given} arguments`)
+    }
+  }
+  if (kind === 'COLUMN_REF') {
+    const names = tree['column_names'] as string[]
+    if (names.length > 2) refuse(`column ${names.join('.')}`)
+    if (VALUE_FUNCTIONS.has(names[0].toLowerCase())) refuse(`column ${names[0]}`)
   }
   if (kind !== 'CAST') return
   const type = tree['cast_type'] as Tree | undefined
@@ -136,20 +176,28 @@ function checkExpression(tree: Tree, kind: string): void {
   }
 }
 
-function checkNode(tree: Tree, kind: string, scope: ReadonlySet<string>): void {
+function checkNode(tree: Tree, kind: string, scope: Scope): void {
   if (!NODES.has(kind)) refuse(kind.toLowerCase().replaceAll('_', ' '))
   if (kind !== 'BASE_TABLE') return
-  const name = String(tree['table_name'])
+  const name = String(tree['table_name']).toLowerCase()
   const elsewhere = tree['schema_name'] !== undefined || tree['catalog_name'] !== undefined
-  const known = TABLES.has(name.toLowerCase()) || scope.has(name.toLowerCase())
-  if (elsewhere || !known) refuse(`table ${name}`)
+  if (elsewhere) refuse(`table ${name} of a schema`)
+  if (scope.names.has(name)) return
+  if (!TABLES.has(name)) refuse(`table ${name}`)
+  scope.read.add(name)
 }
 
-// The names of common table expressions hold in the node that has them and below.
-function scopeOf(tree: Tree, outer: ReadonlySet<string>): ReadonlySet<string> {
-  const map = (tree['cte_map'] as { map?: { key: string }[] } | undefined)?.map
+// A common table expression sees those before it and those around it, not itself and none after;
+// the node that has them, and all below, see every one.
+function walkNamed(tree: Tree, outer: Scope): Scope {
+  const map = (tree['cte_map'] as { map?: { key: string; value: Tree }[] } | undefined)?.map
   if (map === undefined) return outer
-  const names = map.map(({ key }) => key.toLowerCase())
-  for (const name of names) if (!OWN_NAME.test(name)) refuse(`name ${name}`)
-  return new Set([...outer, ...names])
+  let scope = outer
+  for (const { key, value } of map) {
+    walk(value, scope)
+    const name = key.toLowerCase()
+    if (!OWN_NAME.test(name) || PRIVATE_TABLES.has(name)) refuse(`name ${key}`)
+    scope = { names: new Set([...scope.names, name]), read: scope.read }
+  }
+  return scope
 }

@@ -3,15 +3,19 @@ import {
   DuckDBBlobValue,
   type DuckDBConnection,
   DuckDBDecimalValue,
+  type DuckDBResultReader,
   DuckDBTimestampValue,
   type DuckDBValue,
 } from '@duckdb/node-api'
 import { EngineError } from '../errors.js'
 import type { QueryParameter, QueryRow } from '../model/answer.js'
+import { QueryGuard } from './query-guard.js'
 import { admit } from './query-jail.js'
 
 const SERIALIZE =
   'SELECT json_serialize_sql($1::VARCHAR, skip_null := true, skip_empty := true, skip_default := true)::VARCHAR'
+
+const LONGEST_SQL = 65_536
 
 /** A query, and what bounds it. */
 export interface UserQuery {
@@ -21,39 +25,55 @@ export interface UserQuery {
   readonly timeoutMs: number
 }
 
-/** Runs an admitted query. Throws QUERY_REFUSED, TIMEOUT, STORE_FAILED. */
+/** Throws QUERY_REFUSED unless the query may run; answers which of the pair's tables it reads. */
+export async function admitQuery(
+  connection: DuckDBConnection,
+  sql: string,
+): Promise<ReadonlySet<string>> {
+  if (sql.length > LONGEST_SQL) {
+    const rule = `a query has at most ${LONGEST_SQL} characters; give values as parameters`
+    throw new EngineError('QUERY_REFUSED', `${rule}: length=${sql.length}`)
+  }
+  const tree = await connection.runAndReadAll(SERIALIZE, [sql])
+  return admit(String(tree.getRows()[0][0]))
+}
+
+/**
+ * Runs a query over an attached file. `isClosing` says that nobody waits any more. Throws
+ * QUERY_REFUSED, TIMEOUT, ENGINE_CLOSED.
+ */
 export async function runQuery(
   connection: DuckDBConnection,
   alias: string,
   { sql, params, maxRows, timeoutMs }: UserQuery,
+  isClosing: () => boolean,
 ): Promise<QueryRow[]> {
-  const tree = await connection.runAndReadAll(SERIALIZE, [sql])
-  admit(String(tree.getRows()[0][0]))
+  await admitQuery(connection, sql)
   await connection.run(`USE ${alias}`)
-  let late = false
-  const timer = setTimeout(() => {
-    late = true
-    connection.interrupt()
-  }, timeoutMs)
+  const guard = new QueryGuard(() => connection.interrupt(), timeoutMs, isClosing)
   try {
     const values = params.map(toBind)
     const reader = await connection.streamAndReadUntil(sql, maxRows + 1, values)
-    if (reader.currentRowCount > maxRows) {
-      const rule = `at most ${maxRows} rows are answered; add LIMIT, or raise maxRows`
-      throw new EngineError('QUERY_REFUSED', `${rule}: maxRows=${maxRows}`)
-    }
-    const names = reader.deduplicatedColumnNames()
-    return reader.getRows().map((row) => {
-      return Object.fromEntries(row.map((value, i) => [names[i], plain(value)]))
-    })
+    return rowsOf(reader, maxRows)
   } catch (cause) {
     if (cause instanceof EngineError) throw cause
-    if (late) throw new EngineError('TIMEOUT', `the query was stopped: timeoutMs=${timeoutMs}`)
+    if (guard.stopped !== undefined) throw guard.stopped
     throw new EngineError('QUERY_REFUSED', (cause as Error).message, { cause })
   } finally {
-    clearTimeout(timer)
+    guard.end()
     await connection.run('USE memory')
   }
+}
+
+function rowsOf(reader: DuckDBResultReader, maxRows: number): QueryRow[] {
+  if (reader.currentRowCount > maxRows) {
+    const rule = `at most ${maxRows} rows are answered; add LIMIT, or raise maxRows`
+    throw new EngineError('QUERY_REFUSED', `${rule}: maxRows=${maxRows}`)
+  }
+  const names = reader.deduplicatedColumnNames()
+  return reader.getRows().map((row) => {
+    return Object.fromEntries(row.map((value, i) => [names[i], plain(value)]))
+  })
 }
 
 function toBind(parameter: QueryParameter): DuckDBValue {

@@ -137,8 +137,37 @@ describe('query()', () => {
       await expect(pair.query('SELECT price FROM ticks WHERE price = $1')).rejects.toMatchObject({
         code: 'QUERY_REFUSED',
       })
+      await expect(pair.query(tooLong())).rejects.toThrow(/at most 65536 characters.*length=8/)
       await expect(pair.query(7 as never)).rejects.toMatchObject({ code: 'BAD_ARGUMENT' })
     })
+  })
+})
+
+test('close() stops the query under way and refuses those that wait', async () => {
+  const asked = await withTicks(async (pair) => {
+    const endless = 'SELECT count(*) FROM ticks a, ticks b, ticks c, ticks d WHERE a.seq + d.seq < 0'
+    return [1, 2, 3].map(() =>
+      pair.query(endless, [], { timeoutMs: 100_000 }).catch((cause: EngineError) => cause.code),
+    )
+  })
+  expect(await Promise.all(asked)).toEqual(['ENGINE_CLOSED', 'ENGINE_CLOSED', 'ENGINE_CLOSED'])
+})
+
+test('takes aliases, stars and nesting as traders use them', async () => {
+  await withTicks(async (pair) => {
+    const [vwap] = await pair.query(
+      `SELECT sum(price * volume) AS turnover, sum(volume) AS volume,
+         turnover / nullif(sum(volume), 0) AS vwap FROM ticks`,
+    )
+    expect(vwap.vwap).toBeCloseTo(Number(vwap.turnover) / Number(vwap.volume), 12)
+    const bars = await pair.query(
+      `WITH bars AS (SELECT *, close - open AS body FROM candles_1m),
+         joined AS (SELECT b.*, f.buy_volume AS buys FROM bars b JOIN candles_5m f USING (timestamp))
+       SELECT * EXCLUDE (record) FROM joined ORDER BY timestamp`,
+    )
+    expect(bars.length).toBeGreaterThan(0)
+    const total = `(${Array.from({ length: 90 }, () => 'price').join(' + ')})`
+    expect(await pair.query(`SELECT ${total} AS p FROM ticks LIMIT 1`)).toEqual([{ p: 9000 }])
   })
 })
 
@@ -256,5 +285,42 @@ function hostile(file: string): string[] {
     'TABLE meta',
     "SELECT main.getenv('HOME')",
     'SELECT system.main.version()',
+    // A name stands for the real table inside its own body, and before its turn.
+    'WITH meta AS (SELECT * FROM meta) SELECT * FROM meta',
+    'WITH x AS (SELECT * FROM meta), meta AS (SELECT 1) SELECT * FROM x',
+    'WITH x AS (SELECT * FROM state) SELECT * FROM x',
+    'WITH a AS (SELECT * FROM b), b AS (SELECT 1) SELECT * FROM a',
+    'WITH a AS (SELECT * FROM a) SELECT * FROM a',
+    'WITH x AS (WITH meta AS (SELECT * FROM meta) SELECT * FROM meta) SELECT * FROM x',
+    'SELECT * FROM (WITH state AS (SELECT 1) SELECT * FROM state) s',
+    // Kept values without bound.
+    'SELECT max(price, 999999) FROM ticks',
+    'SELECT min(price, 999999) FROM ticks',
+    'SELECT arg_max(price, seq, 999999) FROM ticks',
+    'SELECT min_by(price, seq, 999999) OVER () FROM ticks',
+    'SELECT quantile_cont(price, [0.1, 0.2]) FROM ticks',
+    // Functions that are written like columns.
+    'SELECT current_catalog',
+    'SELECT current_schema FROM ticks',
+    'SELECT count(*) FROM ticks WHERE CURRENT_USER IS NULL',
+    'SELECT session_user, user',
+    // What doubles with every line of it.
+    'SELECT *, *, *, *, * FROM ticks',
+    Array.from({ length: 12 }).reduce((q) => `SELECT *, * FROM (${q})`, 'FROM ticks') as string,
+    'SELECT ticks FROM ticks',
+    'SELECT t.t FROM ticks t',
+    'SELECT t AS a, t AS b FROM (SELECT t AS a, t AS b FROM ticks t) t',
+    'SELECT p0.ticks.price FROM ticks',
+    `SELECT price AS a0${doubling(20)} FROM ticks`,
+    `SELECT 1 FROM ${Array.from({ length: 17 }, (_, i) => `ticks t${i}`).join(', ')}`,
+    `SELECT ${'abs('.repeat(400)}price${')'.repeat(400)} FROM ticks`,
   ]
+}
+
+function doubling(count: number): string {
+  return Array.from({ length: count }, (_, i) => `, a${i} + a${i} AS a${i + 1}`).join('')
+}
+
+function tooLong(): string {
+  return `SELECT ${'1 + '.repeat(20_000)}1`
 }
