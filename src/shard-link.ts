@@ -22,8 +22,10 @@ import type {
 } from './post/message.js'
 import { ShardPort } from './post/shard-port.js'
 import { Unanswered, type Unsent } from './post/unanswered.js'
+import { Restarts } from './restarts.js'
 import { ClockRecords } from './ring/clock-records.js'
-import { allocateRing, type RingMemory } from './ring/ring-layout.js'
+import type { PoolThreads } from './ring/pool-threads.js'
+import { allocateRing, POSTS_HEARD, type RingMemory } from './ring/ring-layout.js'
 import { RingWriter } from './ring/ring-writer.js'
 import { TextWriter } from './ring/text-ring.js'
 import { Totals } from './ring/totals.js'
@@ -33,8 +35,18 @@ export interface ShardLinkEvents {
   fault(shard: number, code: string, message: string): void
 }
 
+/** What the shards of an engine have in common. */
+export interface ShardHost {
+  readonly pool: Piscina
+  /** First sequence of this session. */
+  readonly epoch: number
+  readonly events: ShardLinkEvents
+  /** In place of the system's clock. */
+  readonly clock: Clock | undefined
+  readonly threads: PoolThreads
+}
+
 const SPILL_PUMP_MS = 1
-const HEALTHY_MS = 60_000
 
 export class ShardLink {
   readonly shard: number
@@ -47,20 +59,16 @@ export class ShardLink {
   readonly #totals = new Totals()
   /** Where ids that are text are written; undefined while no pair has any. */
   texts: TextWriter | undefined
-  readonly #pool: Piscina
   readonly #options: ResolvedOptions
-  readonly #epoch: number
-  readonly #events: ShardLinkEvents
+  readonly #host: ShardHost
   readonly #declared: PairDeclaration[] = []
   readonly #unanswered = new Unanswered()
   #kinds: readonly string[] = []
   #port: ShardPort | undefined
   #thread: Worker | undefined
-  #restarts = 0
-  #startedMs = 0
+  readonly #restarts = new Restarts()
   readonly #clock: ClockRecords
   #pumping: NodeJS.Timeout | undefined
-  #restarting: NodeJS.Timeout | undefined
   // Set while its thread is dead; resolves when its files are free.
   #gone: Promise<void> | undefined
   #wasUp = false
@@ -74,24 +82,15 @@ export class ShardLink {
     if (this.writer.spilled > 0) this.#pumpSoon()
   }
 
-  constructor(
-    shard: number,
-    options: ResolvedOptions,
-    epoch: number,
-    pool: Piscina,
-    events: ShardLinkEvents,
-    clock: Clock | undefined,
-  ) {
-    this.#clock = new ClockRecords(clock)
+  constructor(shard: number, options: ResolvedOptions, host: ShardHost) {
+    this.#clock = new ClockRecords(host.clock)
     this.shard = shard
     this.#options = options
-    this.#epoch = epoch
-    this.#pool = pool
-    this.#events = events
+    this.#host = host
     this.#ring = allocateRing(options.ringSlots)
     const spill = options.overflow === 'spill' ? options.spillSlots : 0
     const blockMs = options.overflow === 'block' ? options.blockTimeoutMs : 0
-    this.writer = new RingWriter(this.#ring, epoch, spill, blockMs)
+    this.writer = new RingWriter(this.#ring, host.epoch, spill, blockMs)
     this.#ended.catch(() => undefined)
   }
 
@@ -138,13 +137,15 @@ export class ShardLink {
   /** Asks the shard; answered when it has folded everything received before. */
   ask<T>(message: Unsent): Promise<T> {
     if (this.refusing === Refusal.ShardFailed) return Promise.reject(this.#givenUp())
-    if (this.#closing) {
-      return Promise.reject(closedError())
-    }
+    if (this.#closing) return Promise.reject(closedError())
     this.#publishNow()
     return this.#unanswered.ask(message, (full) => this.#post(full))
   }
 
+  /** The words that both sides of the ring watch. */
+  get control(): Int32Array {
+    return this.#ring.control
+  }
   /** What became of the slots folded so far. */
   get counts(): Counts {
     return this.#totals.read().counts
@@ -180,7 +181,7 @@ export class ShardLink {
     this.#closing = true
     for (let again = !lost; ; again = false) {
       await this.#gone
-      clearTimeout(this.#restarting)
+      this.#restarts.cancel()
       if (this.#gone !== undefined && !lost) this.#restart()
       this.#publishNow()
       this.#post({ type: 'close', through: this.receivedThrough, timeoutMs })
@@ -204,9 +205,10 @@ export class ShardLink {
       shards: this.#options.shards,
       ring: this.#ring.buffer,
       totals: this.#totals.buffer,
+      threads: this.#host.threads.buffer,
       ...(this.texts === undefined ? {} : { texts: this.texts.buffer }),
       tailSequence: this.writer.tailSequence(),
-      epoch: this.#epoch,
+      epoch: this.#host.epoch,
       options: this.#options,
       pairs: [...this.#declared],
       segments,
@@ -214,8 +216,8 @@ export class ShardLink {
       kinds: this.#kinds,
       port: port.far,
     }
-    this.#startedMs = performance.now()
-    this.#ended = this.#pool.run(task, { transferList: [port.far] }).then((end: ShardEnd) => {
+    this.#restarts.started()
+    this.#ended = this.#host.pool.run(task, { transferList: [port.far] }).then((end: ShardEnd) => {
       if ('failed' in end) throw fromPlainError(end.failed)
       return end
     })
@@ -224,6 +226,7 @@ export class ShardLink {
       (cause) => {
         port.hangUp()
         this.#port = undefined
+        this.#host.threads.release(this.shard)
         this.#gone = this.#threadGone(cause instanceof EngineError)
         void this.#gone.then(() => this.#died(cause as Error))
       },
@@ -233,14 +236,15 @@ export class ShardLink {
 
   #receive(message: FromShard): void {
     if (message.type === 'started') {
-      this.#thread = this.#pool.threads.find((thread) => thread.threadId === message.threadId)
+      this.#thread = this.#host.pool.threads.find((thread) => thread.threadId === message.threadId)
       this.#wasUp = true
       this.#onStarted?.resolve(message)
       this.#onStarted = undefined
     } else if (message.type === 'reply' || message.type === 'failed') {
       this.#unanswered.answer(message)
     } else {
-      this.#events.message(this.shard, message)
+      this.#host.events.message(this.shard, message)
+      if (message.type === 'flow') Atomics.add(this.#ring.control, POSTS_HEARD, 1)
     }
   }
 
@@ -259,16 +263,12 @@ export class ShardLink {
       return
     }
     if (this.#closing) return
-    if (performance.now() - this.#startedMs > HEALTHY_MS) this.#restarts = 0
-    this.#restarts++
     const code = cause instanceof EngineError ? cause.code : 'SHARD_FAILED'
-    this.#events.fault(this.shard, code, `shard ended: ${cause.message}`)
-    if (this.#restarts > MAX_RESTARTS) this.#giveUp()
-    else this.#restarting = setTimeout(() => this.#restart(), 50 * 2 ** (this.#restarts - 1))
+    this.#host.events.fault(this.shard, code, `shard ended: ${cause.message}`)
+    if (!this.#restarts.later(() => this.#restart())) this.#giveUp()
   }
 
   #restart(): void {
-    this.#restarting = undefined
     this.#gone = undefined
     const { dataDir, journal } = this.#options
     this.#run([], journal ? segmentsOf(join(dataDir, 'journal'), this.shard) : [])
@@ -277,7 +277,7 @@ export class ShardLink {
   #giveUp(): void {
     this.refusing = Refusal.ShardFailed
     this.#unanswered.refuseAll(this.#givenUp())
-    this.#events.fault(this.shard, 'SHARD_FAILED', `given up after ${MAX_RESTARTS} restarts`)
+    this.#host.events.fault(this.shard, 'SHARD_FAILED', `given up after ${MAX_RESTARTS} restarts`)
   }
 
   #givenUp(): EngineError {

@@ -10,7 +10,9 @@ import { segmentsBySession } from './journal/journal-reader.js'
 import { type Clock, ManualClock } from './model/manual-clock.js'
 import type { ResolvedOptions } from './options.js'
 import type { ShardReport } from './post/message.js'
-import { ShardLink, type ShardLinkEvents } from './shard-link.js'
+import { HostPulse } from './ring/host-pulse.js'
+import { PoolThreads } from './ring/pool-threads.js'
+import { type ShardHost, ShardLink, type ShardLinkEvents } from './shard-link.js'
 
 const SETTLE_TIMEOUT_MS = 60_000
 
@@ -21,6 +23,7 @@ export class Shards {
   readonly #clock: Clock | undefined
   readonly #events: ShardLinkEvents
   readonly #pool: Piscina
+  #pulse: HostPulse | undefined
   #timer: NodeJS.Timeout | undefined
   #stopMoving: (() => void) | undefined
 
@@ -50,10 +53,17 @@ export class Shards {
     const journal = join(options.dataDir, 'journal')
     mkdirSync(journal, { recursive: true, mode: 0o700 })
     const segments = segmentsBySession(journal).map(({ path }) => ({ path }))
-    const epoch = firstSequence(options.dataDir, journal)
-    for (let shard = 0; shard < options.shards; shard++) {
-      this.links.push(new ShardLink(shard, options, epoch, this.#pool, this.#events, this.#clock))
+    const host: ShardHost = {
+      pool: this.#pool,
+      epoch: firstSequence(options.dataDir, journal),
+      events: this.#events,
+      clock: this.#clock,
+      threads: new PoolThreads(),
     }
+    for (let shard = 0; shard < options.shards; shard++) {
+      this.links.push(new ShardLink(shard, options, host))
+    }
+    this.#pulse = new HostPulse(this.links.map(({ control }) => control))
     // Shard 0 first: it takes the kernel's lock before anybody touches a file.
     const [first, ...others] = this.links
     const started = [await first.start(segments)]
@@ -105,6 +115,7 @@ export class Shards {
   /** How every shard ended: with its report, or with what broke it. */
   async close(): Promise<PromiseSettledResult<ShardReport>[]> {
     clearInterval(this.#timer)
+    this.#pulse?.stop()
     this.#stopMoving?.()
     const { closeTimeoutMs } = this.#options
     // A shard that runs is closed first: no thread may end with a promise of DuckDB's pending.

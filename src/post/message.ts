@@ -124,6 +124,8 @@ export interface ShardTask {
   readonly shards: number
   readonly ring: SharedArrayBuffer
   readonly totals: SharedArrayBuffer
+  /** Who holds threads of libuv's pool. */
+  readonly threads: SharedArrayBuffer
   /** Where ids that are text lie, once a pair has any. */
   readonly texts?: SharedArrayBuffer
   readonly tailSequence: number

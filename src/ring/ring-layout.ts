@@ -3,7 +3,9 @@
 //   byte 0      128      256      384      512
 //        ├ HEAD ─┤ TAIL ──┤ PARKED ┤ BEAT ──┤ slot 0 │ slot 1 │ …          48 bytes each
 //        writer   FOLDED   both     reader
-//                 DURABLE
+//        POSTS_   DURABLE
+//        HEARD
+//        HOST_…
 //
 // Positions are int32 and wrap; a slot's index is position & mask. What one thread writes stands on
 // 128-byte lines of its own, so that no line is fought over.
@@ -13,6 +15,11 @@
 //   clock: timestamp = monotonic µs, a = wall clock µs
 
 export const HEAD = 0
+/** Flow posts that the host has heard. */
+export const POSTS_HEARD = 8
+/** Monotonic ms of the host's last beat, and by how much it came late. */
+export const HOST_BEAT = 9
+export const HOST_LATE = 10
 export const TAIL = 32
 /** Everything before it is folded and visible in the snapshots. */
 export const FOLDED = 33

@@ -86,19 +86,20 @@ export class Committer {
 
   /**
    * Stores one small batch if it is old enough, or large enough while the shard keeps up, and the
-   * budget allows.
+   * budget allows. With `later`, batches wait for twice the age: the host is late.
    */
-  tick(dirty: Iterable<PairState>, nowMs: number, keepsUp: boolean): void {
+  tick(dirty: Iterable<PairState>, nowMs: number, keepsUp: boolean, later: boolean): void {
     this.#creditMs = Math.min(
       MAX_CREDIT_MS,
       this.#creditMs + (nowMs - this.#lastMs) * COMMIT_BUDGET,
     )
     this.#lastMs = nowMs
     if (this.#creditMs <= 0) return
+    const age = later ? 2 * COMMIT_AGE_MS : COMMIT_AGE_MS
     for (const pair of dirty) {
       if (pair.dirtyFrom === Number.POSITIVE_INFINITY || this.#waits(pair, nowMs)) continue
       const large = keepsUp && pair.stagedRows >= LIVE_COMMIT_ROWS
-      if (!large && nowMs - pair.dirtySince < COMMIT_AGE_MS) continue
+      if (!large && nowMs - pair.dirtySince < age) continue
       if (!this.#ready(pair)) {
         this.#prepare(pair)
         continue

@@ -54,17 +54,20 @@ export class Outbox {
     this.#rowCount++
   }
 
-  /** Posts what was gathered. */
+  /** Posts the events that were gathered. */
   post(): void {
-    if (this.#events.length > 0) {
-      this.send({ type: 'events', bytes: pack(this.#events) })
-      this.#events = []
-    }
-    if (this.#rowCount > 0) {
-      const rows = this.#rows.slice(0, this.#rowCount * this.#rowWords)
-      this.#rowCount = 0
-      this.#port.postMessage({ type: 'flow', rows } satisfies FromShard, [rows.buffer])
-    }
+    if (this.#events.length === 0) return
+    this.send({ type: 'events', bytes: pack(this.#events) })
+    this.#events = []
+  }
+
+  /** Posts the flow rows that were gathered, in one message; false where there are none. */
+  postFlow(): boolean {
+    if (this.#rowCount === 0) return false
+    const rows = this.#rows.slice(0, this.#rowCount * this.#rowWords)
+    this.#rowCount = 0
+    this.#port.postMessage({ type: 'flow', rows } satisfies FromShard, [rows.buffer])
+    return true
   }
 
   send(message: FromShard): void {

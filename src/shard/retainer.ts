@@ -1,8 +1,14 @@
 // When retention runs: every pair in turn, a turn of the event loop between two of them, so that
 // folding goes on meanwhile.
+import { isHostLate } from '../ring/host-pulse.js'
 import { retainPair } from './retention.js'
 import type { ShardParts } from './shard-parts.js'
-import { nextTurn } from './turns.js'
+import { delay, nextTurn } from './turns.js'
+
+// What a run may wait for a host whose event loop is late: before it starts, and at each pair.
+const MOST_POSTPONED_MS = 5000
+const MOST_YIELDED_MS = 20
+const YIELD_MS = 5
 
 export class Retainer {
   readonly #parts: ShardParts
@@ -18,8 +24,10 @@ export class Retainer {
 
   /** Starts a run when one is due. */
   tick(nowMs: number): void {
-    const { options, fault } = this.#parts
-    if (options.clock === 'event' || nowMs - this.#lastMs < options.retentionEveryMs) return
+    const { options, fault, control } = this.#parts
+    const dueMs = this.#lastMs + options.retentionEveryMs
+    if (options.clock === 'event' || nowMs < dueMs) return
+    if (nowMs < dueMs + MOST_POSTPONED_MS && isHostLate(control)) return
     this.#lastMs = nowMs
     this.run().catch((cause) => fault('STORE_FAILED', cause))
   }
@@ -38,7 +46,14 @@ export class Retainer {
       await retainPair(pair, db, files, committer)
       this.#stored()
       await nextTurn()
+      await this.#yieldToHost()
     }
     return true
+  }
+
+  // Between two pairs, for as long as the host is late, and not for ever.
+  async #yieldToHost(): Promise<void> {
+    const until = performance.now() + MOST_YIELDED_MS
+    while (isHostLate(this.#parts.control) && performance.now() < until) await delay(YIELD_MS)
   }
 }

@@ -10,6 +10,7 @@ import { setAside } from '../journal/segments.js'
 import { MEMORY_FLOOR_MB, MEMORY_PER_FILE_MB } from '../limits.js'
 import { stableHash } from '../model/pair-key.js'
 import type { ShardEnd, ShardTask } from '../post/message.js'
+import { PoolThreads } from '../ring/pool-threads.js'
 import { mapRing, NATIVE } from '../ring/ring-layout.js'
 import { RingReader } from '../ring/ring-reader.js'
 import { TextReader } from '../ring/text-ring.js'
@@ -36,9 +37,12 @@ import type { ShardParts } from './shard-parts.js'
 export async function runShard(task: ShardTask): Promise<ShardEnd> {
   const ring = mapRing(task.ring)
   const { options } = task
-  const memoryMb = MEMORY_FLOOR_MB + MEMORY_PER_FILE_MB * options.attachedFiles
-  const db = await Database.open(memoryMb, (pending) => {
-    Atomics.store(ring.control, NATIVE, pending ? 1 : 0)
+  const db = await Database.open({
+    shard: task.shard,
+    memoryMb: MEMORY_FLOOR_MB + MEMORY_PER_FILE_MB * options.attachedFiles,
+    overflowDir: join(options.dataDir, `overflow-${task.shard}`),
+    threads: new PoolThreads(task.threads),
+    onPending: (pending) => Atomics.store(ring.control, NATIVE, pending ? 1 : 0),
   })
   let shard: Shard | undefined
   try {

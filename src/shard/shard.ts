@@ -8,22 +8,19 @@ import { receiveMessageOnPort } from 'node:worker_threads'
 import { EngineError, invariant, toPlainError } from '../errors.js'
 import { GRACE_MS, GROUP_SYNC_MS, PARK_MS, STALL_MS, TURN_MS } from '../limits.js'
 import type { ShardReport, ToShard } from '../post/message.js'
+import { isHostLate } from '../ring/host-pulse.js'
 import { park } from '../ring/park.js'
 import { HEAD, HEARTBEAT } from '../ring/ring-layout.js'
 import { TextReader } from '../ring/text-ring.js'
 import { isFatal } from './committer.js'
-import type { PairState } from './pair-state.js'
-import { postFlow, publishPair } from './publish.js'
+import { publishPair } from './publish.js'
+import { Publisher } from './publisher.js'
 import { Retainer } from './retainer.js'
 import type { ShardParts } from './shard-parts.js'
 import { delay, nextTurn } from './turns.js'
 
-/** How far snapshots may fall behind while the ring is full of work, whose wait is longer. */
-const SNAPSHOT_MS = 10
-
 export class Shard {
   readonly #p: ShardParts
-  #snapshotMs = 0
   #syncMs = 0
   #closing: { through: number; deadlineMs: number } | undefined
   #failure: unknown
@@ -33,12 +30,14 @@ export class Shard {
   #unfolded = false
   readonly #working = new Set<Promise<void>>()
   #commitsSeen = 0
+  readonly #publisher: Publisher
   readonly #retainer: Retainer
   #waitStrategy: 'park' | 'poll' | 'spin'
 
   constructor(parts: ShardParts) {
     this.#p = parts
     this.#waitStrategy = parts.options.waitStrategy
+    this.#publisher = new Publisher(parts)
     this.#retainer = new Retainer(parts, () => this.#dropJournal())
     parts.folder.pairs = parts.pairs.byId
     parts.folder.members = parts.pairs
@@ -84,7 +83,7 @@ export class Shard {
     intake.finish()
     this.#p.tellTotals()
     const now = performance.now()
-    if (reader.depth === 0 || now - this.#snapshotMs >= SNAPSHOT_MS) this.#publish(now)
+    this.#publisher.tick(now)
     // Before a commit, which takes milliseconds.
     outbox.post()
     this.#stalled = false
@@ -95,7 +94,9 @@ export class Shard {
       if (committer.overdue(pair) && !(await committer.relieve(pair))) this.#stalled = true
     }
     // Two syncs of one file system wait for each other: a small commit lets the journal's go first.
-    if (journal?.syncPending !== true) committer.tick(this.#p.pairs, now, reader.depth === 0)
+    if (journal?.syncPending !== true) {
+      committer.tick(this.#p.pairs, now, reader.depth === 0, isHostLate(this.#p.control))
+    }
     if (committer.commits !== this.#commitsSeen) {
       this.#commitsSeen = committer.commits
       this.#dropJournal()
@@ -103,28 +104,6 @@ export class Shard {
     this.#sync(now)
     this.#serve()
     this.#retainer.tick(now)
-  }
-
-  #publish(now: number): void {
-    const { folder, outbox, reader, options } = this.#p
-    this.#snapshotMs = now
-    const wanted = outbox.wants('flow')
-    const again: PairState[] = []
-    for (const pair of folder.changed) {
-      pair.changed = false
-      publishPair(pair)
-      if (!wanted) continue
-      if (now - pair.lastPostMs >= options.flowIntervalMs) {
-        pair.lastPostMs = now
-        postFlow(pair, outbox)
-      } else {
-        pair.changed = true
-        again.push(pair)
-      }
-    }
-    folder.changed.length = 0
-    folder.changed.push(...again)
-    reader.announceFolded()
   }
 
   #sync(now: number): void {
@@ -159,7 +138,7 @@ export class Shard {
     const head = Atomics.load(control, HEAD)
     if (this.#p.reader.depth > 0) return
     // The flow posts held back by the interval, and the group sync, have their own times.
-    const soon = unsynced || requests.waiting || this.#p.folder.changed.length > 0
+    const soon = unsynced || requests.waiting || this.#publisher.waiting
     await park(control, head, soon ? GROUP_SYNC_MS / 2 : PARK_MS)
   }
 
@@ -289,7 +268,7 @@ export class Shard {
       if (performance.now() < deadlineMs) await committer.relieve(pair)
       if (pair.dirtyFrom !== Number.POSITIVE_INFINITY) uncommitted++
     }
-    this.#publish(performance.now())
+    this.#publisher.publish(performance.now())
     outbox.post()
     journal?.syncSync()
     if (journal !== undefined) reader.announceDurable(journal.appendedThrough)

@@ -7,6 +7,7 @@ import { DuckDBConnection } from '@duckdb/node-api'
 import type bindings from '@duckdb/node-bindings'
 import { EngineError } from '../errors.js'
 import type { QueryRow } from '../model/answer.js'
+import type { PoolThreads } from '../ring/pool-threads.js'
 import { runQuery, type UserQuery } from './query.js'
 
 // The bindings are a dependency of the API package: found from there, whatever the package manager.
@@ -15,9 +16,24 @@ export const duckdb: typeof bindings = createRequire(here.resolve('@duckdb/node-
   '@duckdb/node-bindings',
 )
 
+// A query that sorts without end must not fill the disk that the journal needs.
+const MOST_OVERFLOW = '4GB'
+
 export type Prepared = bindings.PreparedStatement
 /** One row of an answer, by column name. */
 export type Row = Record<string, unknown>
+
+/** What a shard's database is opened with. */
+export interface DatabaseOptions {
+  readonly shard: number
+  readonly memoryMb: number
+  /** Where what does not fit into memory goes, such as the sort of a large export. */
+  readonly overflowDir: string
+  /** Threads of libuv's pool that reads may hold. */
+  readonly threads: PoolThreads
+  /** Hears when the first promise starts and the last one settles. */
+  onPending(pending: boolean): void
+}
 
 export class Database {
   readonly #db: bindings.Database
@@ -36,13 +52,13 @@ export class Database {
   readonly #preparing = new Set<Promise<unknown>>()
   #lastRead: Promise<unknown> = Promise.resolve()
   #lastQuery: Promise<unknown> = Promise.resolve()
-  readonly #onPending: (pending: boolean) => void
+  readonly #options: DatabaseOptions
 
   private constructor(
     db: bindings.Database,
     connections: readonly bindings.Connection[],
     statements: readonly Prepared[],
-    onPending: (pending: boolean) => void,
+    options: DatabaseOptions,
   ) {
     this.#db = db
     this.writer = connections[0]
@@ -52,17 +68,16 @@ export class Database {
     this.#begin = statements[0]
     this.#commit = statements[1]
     this.#rollback = statements[2]
-    this.#onPending = onPending
+    this.#options = options
   }
 
-  /** `onPending` hears when the first promise starts and the last one settles. */
-  static async open(
-    memoryLimitMb: number,
-    onPending: (pending: boolean) => void,
-  ): Promise<Database> {
+  static async open(options: DatabaseOptions): Promise<Database> {
+    const { memoryMb, overflowDir, onPending } = options
     const config = duckdb.create_config()
     duckdb.set_config(config, 'threads', '1')
-    duckdb.set_config(config, 'memory_limit', `${memoryLimitMb}MB`)
+    duckdb.set_config(config, 'memory_limit', `${memoryMb}MB`)
+    duckdb.set_config(config, 'temp_directory', overflowDir)
+    duckdb.set_config(config, 'max_temp_directory_size', MOST_OVERFLOW)
     duckdb.set_config(config, 'autoinstall_known_extensions', 'false')
     duckdb.set_config(config, 'autoload_known_extensions', 'false')
     duckdb.set_config(config, 'allow_community_extensions', 'false')
@@ -78,7 +93,7 @@ export class Database {
       statements.push(await duckdb.prepare(connections[0], sql))
     }
     onPending(false)
-    return new Database(db, connections, statements, onPending)
+    return new Database(db, connections, statements, options)
   }
 
   /** Runs statements that change the catalog (ATTACH, CREATE, DETACH) beside the write path. */
@@ -111,10 +126,12 @@ export class Database {
    * Every row of a query, by column name; values as DuckDB's plain JS. One at a time: each would
    * hold a thread of the pool that the host's files and names need too, only to wait its turn.
    */
-  async rows(sql: string): Promise<Row[]> {
+  async rows(sql: string, { takesLong = false } = {}): Promise<Row[]> {
     this.#refuseClosing()
+    const { threads, shard } = this.#options
     const rows = this.#lastRead.then(async () => {
-      const reader = await this.#wait(this.#reader.runAndReadAll(sql))
+      const read = () => this.#wait(this.#reader.runAndReadAll(sql))
+      const reader = await threads.with(shard, takesLong, read)
       return reader.getRowObjectsJS() as Row[]
     })
     this.#lastRead = rows.catch(() => undefined)
@@ -125,8 +142,10 @@ export class Database {
   async query(alias: string, query: UserQuery): Promise<QueryRow[]> {
     this.#refuseClosing()
     const rows = this.#lastQuery.then(() => {
-      if (this.#stopped) throw new EngineError('ENGINE_CLOSED', 'the engine is closing')
-      return this.#wait(runQuery(this.#asker, alias, query, () => this.#stopped))
+      return this.#options.threads.with(this.#options.shard, true, () => {
+        if (this.#stopped) throw new EngineError('ENGINE_CLOSED', 'the engine is closing')
+        return this.#wait(runQuery(this.#asker, alias, query, () => this.#stopped))
+      })
     })
     this.#lastQuery = rows.catch(() => undefined)
     return rows
@@ -181,13 +200,13 @@ export class Database {
 
   // Every promise of DuckDB's passes here: none may be pending when the thread ends.
   async #wait<T>(promise: Promise<T>): Promise<T> {
-    if (this.#pending.size === 0) this.#onPending(true)
+    if (this.#pending.size === 0) this.#options.onPending(true)
     this.#pending.add(promise)
     try {
       return await promise
     } finally {
       this.#pending.delete(promise)
-      if (this.#pending.size === 0) this.#onPending(false)
+      if (this.#pending.size === 0) this.#options.onPending(false)
     }
   }
 

@@ -26,6 +26,7 @@ export async function exportTable(
       `COPY (SELECT ${columns} FROM ${alias}.${table}
          WHERE timestamp >= make_timestamp(${from}) AND timestamp < make_timestamp(${to})
          ORDER BY ${order}) TO ${quoteText(unfinished)} (${COPY_OPTIONS[format]})`,
+      { takesLong: true },
     )
     await rename(unfinished, file)
     return { rows: Number(Object.values(copied)[0]), bytes: (await stat(file)).size }

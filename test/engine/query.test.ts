@@ -145,7 +145,8 @@ describe('query()', () => {
 
 test('close() stops the query under way and refuses those that wait', async () => {
   const asked = await withTicks(async (pair) => {
-    const endless = 'SELECT count(*) FROM ticks a, ticks b, ticks c, ticks d WHERE a.seq + d.seq < 0'
+    const endless =
+      'SELECT count(*) FROM ticks a, ticks b, ticks c, ticks d WHERE a.seq + d.seq < 0'
     return [1, 2, 3].map(() =>
       pair.query(endless, [], { timeoutMs: 100_000 }).catch((cause: EngineError) => cause.code),
     )
