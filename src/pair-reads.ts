@@ -32,6 +32,21 @@ export interface ExportRange {
   to?: Time
 }
 
+/** What bounds a query. */
+export interface QueryOptions {
+  /** Rows answered at most; more are refused. Default 100,000. */
+  maxRows?: number
+  /** How long it may run; ms, default 10,000. */
+  timeoutMs?: number
+  /**
+   * Runs over a snapshot, in a process of its own that is killed at its deadline: for SQL that
+   * nobody has looked at. Costs a copy of the tables it names and the start of a process.
+   */
+  isolated?: boolean
+  /** What the process of an isolated query may take; default 1,024. */
+  memoryMb?: number
+}
+
 /** Reads of one pair; every method belongs to the thread that opened the engine. */
 export abstract class PairReads {
   /** Calls of trade() and the like. */
@@ -124,14 +139,22 @@ export abstract class PairReads {
    */
   async query(
     sql: string,
-    params: readonly QueryParameter[] = [],
-    { maxRows = 100_000, timeoutMs = 10_000 }: { maxRows?: number; timeoutMs?: number } = {},
+    params: readonly QueryParameter[] | QueryOptions = [],
+    options: QueryOptions = {},
   ): Promise<QueryRow[]> {
     if (typeof sql !== 'string') {
       throw new EngineError('BAD_ARGUMENT', `sql must be text: sql=${typeof sql}`)
     }
-    const bounded = { maxRows: limitOf(maxRows), timeoutMs: limitOf(timeoutMs) }
-    return this.#ask({ ask: 'query', sql, params, ...bounded })
+    if (!Array.isArray(params)) return this.query(sql, [], params as QueryOptions)
+    const { maxRows = 100_000, timeoutMs = 10_000, isolated = false, memoryMb = 1024 } = options
+    return this.#ask({
+      ask: 'query',
+      sql,
+      params,
+      maxRows: limitOf(maxRows),
+      timeoutMs: limitOf(timeoutMs),
+      ...(isolated ? { isolatedMb: limitOf(memoryMb) } : {}),
+    })
   }
 
   /**

@@ -46,6 +46,8 @@ export type Question =
       readonly params: readonly QueryParameter[]
       readonly maxRows: number
       readonly timeoutMs: number
+      /** In a process of its own, which may take this much. */
+      readonly isolatedMb?: number
     }
   | { readonly ask: 'last' }
   | { readonly ask: 'ready' }

@@ -1,19 +1,14 @@
 // Questions about a pair, answered by its owner while it goes on folding: what is staged is stored
 // first, so that everybody reads what he wrote; open candles come from memory.
 import { EngineError } from '../errors.js'
-import { differenceValue, mergeSum, SUM_WORDS } from '../model/exact-sum.js'
+import type { QueryRow } from '../model/answer.js'
 import { bucketOf, DAY_US, INTERVAL_US, INTERVALS } from '../model/interval.js'
 import { formatMicros } from '../model/time.js'
 import type { Question } from '../post/message.js'
-import {
-  BUY_WORD,
-  candleValues,
-  REVISION_WORD,
-  SELL_WORD,
-  START_WORD,
-} from '../rollup/candle-record.js'
+import { START_WORD } from '../rollup/candle-record.js'
 import type { Database } from '../store/duckdb.js'
 import { exportTable } from '../store/export.js'
+import type { IsolatedQueries } from '../store/isolated-queries.js'
 import {
   readGaps,
   readLimitStart,
@@ -22,6 +17,7 @@ import {
   readVolumes,
   type Volumes,
 } from '../store/reads.js'
+import { type CandleRow, fillGaps, openRecords, withCvd } from './candle-rows.js'
 import type { Committer } from './committer.js'
 import type { PairFiles } from './pair-files.js'
 import type { PairState } from './pair-state.js'
@@ -43,8 +39,10 @@ export class Answers {
   readonly #db: Database
   readonly #files: PairFiles
   readonly #committer: Committer
+  readonly #isolated: IsolatedQueries
 
-  constructor(db: Database, files: PairFiles, committer: Committer) {
+  constructor(db: Database, files: PairFiles, committer: Committer, isolated: IsolatedQueries) {
+    this.#isolated = isolated
     this.#db = db
     this.#files = files
     this.#committer = committer
@@ -69,12 +67,23 @@ export class Answers {
       case 'gaps':
         return this.#gaps(pair, question)
       case 'query':
-        return this.#read(pair, [], (alias) => this.#db.query(alias, question))
+        return this.#read(pair, [], (alias) => this.#query(alias, question))
       case 'export':
         return this.#read(pair, { rows: 0, bytes: 0 }, (alias) =>
           exportTable(this.#db, alias, question, pair.engine.dataDir),
         )
     }
+  }
+
+  #query(alias: string, { isolatedMb, ...query }: Ask<'query'>): Promise<QueryRow[]> {
+    if (isolatedMb === undefined) return this.#db.query(alias, query)
+    return this.#isolated.run(alias, { ...query, memoryMb: isolatedMb })
+  }
+
+  /** Stops users' queries, under way or waiting. */
+  stopQueries(): void {
+    this.#db.stopQueries()
+    this.#isolated.stop()
   }
 
   // Stores what is staged, then reads from the file; `none` where nothing was ever stored.
@@ -182,107 +191,7 @@ export class Answers {
       ...openShown.map((r) => ({ r, closed: false })),
     ]
     const rows = withCvd(pair, q.level, all).filter((row) => row.timestamp >= from)
-    const filled = q.fill === 'none' ? rows : fill(rows, lengthUs, q, pair.engine.anchor)
+    const filled = q.fill === 'none' ? rows : fillGaps(rows, lengthUs, q.fill, pair.engine.anchor)
     return q.limit === undefined ? filled : filled.slice(-q.limit)
-  }
-}
-
-type CandleRow = ReturnType<typeof rowOf>
-
-function rowOf(pair: PairState, level: number, record: Float64Array, closed: boolean, cvd: number) {
-  const {
-    open,
-    high,
-    low,
-    close,
-    volume,
-    trades,
-    buyVolume,
-    sellVolume,
-    quoteVolume,
-    vwap,
-    delta,
-  } = candleValues(record, pair.scale)
-  return {
-    pair: pair.name,
-    interval: INTERVALS[level],
-    timestamp: record[START_WORD],
-    open,
-    high,
-    low,
-    close,
-    volume,
-    trades,
-    buyVolume,
-    sellVolume,
-    quoteVolume,
-    vwap,
-    delta,
-    revision: record[REVISION_WORD],
-    closed,
-    cvd,
-  }
-}
-
-// Copies of every open candle of the level, oldest first: the newest as the rollup folds it.
-function openRecords(pair: PairState, level: number): Float64Array[] {
-  return pair.rollup.openCandles(level).map((record) => record.slice())
-}
-
-// CVD at each candle's close: the running sum of exact deltas from the anchor.
-function withCvd(
-  pair: PairState,
-  level: number,
-  all: readonly { r: Float64Array; closed: boolean }[],
-): CandleRow[] {
-  const sums = new Float64Array(2 * SUM_WORDS)
-  const byDay = pair.engine.anchor === 'utc-day'
-  if (!byDay) sums.set(pair.base.subarray(level * 2 * SUM_WORDS, (level + 1) * 2 * SUM_WORDS))
-  let day = -1
-  return all.map(({ r, closed }) => {
-    const today = bucketOf(r[START_WORD], DAY_US)
-    if (byDay && today !== day) sums.fill(0)
-    day = today
-    mergeSum(sums, 0, r, BUY_WORD)
-    mergeSum(sums, SUM_WORDS, r, SELL_WORD)
-    return rowOf(pair, level, r, closed, differenceValue(sums, 0, SUM_WORDS, pair.scale))
-  })
-}
-
-// Empty buckets between the first and the last candle: 'previous' at the last close, 'zero' at 0.
-function fill(rows: CandleRow[], lengthUs: number, q: Ask<'candles'>, anchor: string): CandleRow[] {
-  const filled: CandleRow[] = []
-  for (const row of rows) {
-    const last = filled[filled.length - 1]
-    if (last !== undefined) {
-      for (let t = last.timestamp + lengthUs; t < row.timestamp; t += lengthUs) {
-        const price = q.fill === 'previous' ? last.close : 0
-        // The anchor may lie among the empty ones.
-        const anew = anchor === 'utc-day' && bucketOf(t, DAY_US) > bucketOf(last.timestamp, DAY_US)
-        filled.push({ ...emptyRow(last, t, price), ...(anew ? { cvd: 0 } : {}) })
-      }
-    }
-    filled.push(row)
-  }
-  return filled
-}
-
-function emptyRow(last: CandleRow, timestamp: number, price: number): CandleRow {
-  return {
-    ...last,
-    timestamp,
-    open: price,
-    high: price,
-    low: price,
-    close: price,
-    vwap: price,
-    volume: 0,
-    trades: 0,
-    buyVolume: 0,
-    sellVolume: 0,
-    quoteVolume: 0,
-    delta: 0,
-    revision: 0,
-    closed: true,
   }
 }

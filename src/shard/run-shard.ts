@@ -18,6 +18,7 @@ import { Totals } from '../ring/totals.js'
 import { candleValues, REVISION_WORD, START_WORD } from '../rollup/candle-record.js'
 import { ColumnPool } from '../store/column-pool.js'
 import { Database, quoteText } from '../store/duckdb.js'
+import { IsolatedQueries } from '../store/isolated-queries.js'
 import { Template } from '../store/template.js'
 import { Answers } from './answers.js'
 import { Committer } from './committer.js'
@@ -147,6 +148,7 @@ async function assemble(
   const committer = new Committer(db, files, epoch, pool, tellTotals, (pair, cause) =>
     fault('STORE_FAILED', cause, pair),
   )
+  const isolated = new IsolatedQueries(db, join(options.dataDir, `isolated-${task.shard}`))
   let shard: Shard | undefined
   for (const declaration of task.pairs) pairs.declare(declaration)
   const loader = new PairLoader(db, files, epoch, (pair, cause) => {
@@ -179,7 +181,7 @@ async function assemble(
     files,
     loader,
     committer,
-    answers: new Answers(db, files, committer),
+    answers: new Answers(db, files, committer, isolated),
     requests: new Requests(),
     outbox,
     fault,

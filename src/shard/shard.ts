@@ -245,8 +245,8 @@ export class Shard {
   // What was asked before close() is answered; users' queries as far as half the time that is left
   // suffices, since the rest belongs to the commits.
   async #answerAll(deadlineMs: number): Promise<void> {
-    const { journal, reader, db } = this.#p
-    const enough = setTimeout(() => db.stopQueries(), (deadlineMs - performance.now()) / 2)
+    const { journal, reader, answers } = this.#p
+    const enough = setTimeout(() => answers.stopQueries(), (deadlineMs - performance.now()) / 2)
     while (journal?.syncPending) await nextTurn()
     journal?.syncSync()
     if (journal !== undefined) reader.announceDurable(journal.appendedThrough)

@@ -3,12 +3,12 @@
 // with a DuckDB promise pending takes the whole process with it, so statements are prepared ahead
 // and run through pending_prepared / pending_execute_task, synchronously.
 import { createRequire } from 'node:module'
-import { DuckDBConnection } from '@duckdb/node-api'
+import { DuckDBConnection, type DuckDBResultReader } from '@duckdb/node-api'
 import type bindings from '@duckdb/node-bindings'
 import { EngineError } from '../errors.js'
 import type { QueryRow } from '../model/answer.js'
 import type { PoolThreads } from '../ring/pool-threads.js'
-import { runQuery, type UserQuery } from './query.js'
+import { admitQuery, runQuery, type UserQuery } from './query.js'
 
 // The bindings are a dependency of the API package: found from there, whatever the package manager.
 const here = createRequire(import.meta.url)
@@ -33,6 +33,13 @@ export interface DatabaseOptions {
   readonly threads: PoolThreads
   /** Hears when the first promise starts and the last one settles. */
   onPending(pending: boolean): void
+}
+
+interface RowsOptions {
+  /** Seconds rather than milliseconds. */
+  readonly takesLong?: boolean
+  /** What to run where it fails. */
+  readonly undo?: string
 }
 
 export class Database {
@@ -126,16 +133,25 @@ export class Database {
    * Every row of a query, by column name; values as DuckDB's plain JS. One at a time: each would
    * hold a thread of the pool that the host's files and names need too, only to wait its turn.
    */
-  async rows(sql: string, { takesLong = false } = {}): Promise<Row[]> {
+  async rows(sql: string, { takesLong = false, undo }: RowsOptions = {}): Promise<Row[]> {
     this.#refuseClosing()
     const { threads, shard } = this.#options
     const rows = this.#lastRead.then(async () => {
-      const read = () => this.#wait(this.#reader.runAndReadAll(sql))
+      const read = () => this.#wait(this.#read(sql, undo))
       const reader = await threads.with(shard, takesLong, read)
       return reader.getRowObjectsJS() as Row[]
     })
     this.#lastRead = rows.catch(() => undefined)
     return rows
+  }
+
+  async #read(sql: string, undo: string | undefined): Promise<DuckDBResultReader> {
+    try {
+      return await this.#reader.runAndReadAll(sql)
+    } catch (cause) {
+      if (undo !== undefined) await this.#reader.run(undo).catch(() => undefined)
+      throw cause
+    }
   }
 
   /** A user's query over one attached file; one at a time. */
@@ -144,11 +160,27 @@ export class Database {
     const rows = this.#lastQuery.then(() => {
       return this.#options.threads.with(this.#options.shard, true, () => {
         if (this.#stopped) throw new EngineError('ENGINE_CLOSED', 'the engine is closing')
-        return this.#wait(runQuery(this.#asker, alias, query, () => this.#stopped))
+        return this.#wait(this.#ask(alias, query))
       })
     })
     this.#lastQuery = rows.catch(() => undefined)
     return rows
+  }
+
+  async #ask(alias: string, query: UserQuery): Promise<QueryRow[]> {
+    await this.#asker.run(`USE ${alias}`)
+    try {
+      return await runQuery(this.#asker, query, () => this.#stopped)
+    } finally {
+      await this.#asker.run('USE memory')
+    }
+  }
+
+  /** The tables a user's query reads; throws QUERY_REFUSED where it is not admitted. */
+  admitted(sql: string): Promise<ReadonlySet<string>> {
+    this.#refuseClosing()
+    const { threads, shard } = this.#options
+    return threads.with(shard, false, () => this.#wait(admitQuery(this.#asker, sql)))
   }
 
   /** Stops the user's query under way, and refuses those that wait. */

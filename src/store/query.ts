@@ -39,17 +39,15 @@ export async function admitQuery(
 }
 
 /**
- * Runs a query over an attached file. `isClosing` says that nobody waits any more. Throws
- * QUERY_REFUSED, TIMEOUT, ENGINE_CLOSED.
+ * Runs a query over the file the connection uses. `isClosing` says that nobody waits any more.
+ * Throws QUERY_REFUSED, TIMEOUT, ENGINE_CLOSED.
  */
 export async function runQuery(
   connection: DuckDBConnection,
-  alias: string,
   { sql, params, maxRows, timeoutMs }: UserQuery,
   isClosing: () => boolean,
 ): Promise<QueryRow[]> {
   await admitQuery(connection, sql)
-  await connection.run(`USE ${alias}`)
   const guard = new QueryGuard(() => connection.interrupt(), timeoutMs, isClosing)
   try {
     const values = params.map(toBind)
@@ -61,7 +59,6 @@ export async function runQuery(
     throw new EngineError('QUERY_REFUSED', (cause as Error).message, { cause })
   } finally {
     guard.end()
-    await connection.run('USE memory')
   }
 }
 

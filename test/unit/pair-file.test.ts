@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { PoolThreads } from '../../dist/src/ring/pool-threads.js'
 import { Database } from '../../dist/src/store/duckdb.js'
 import { PairFile } from '../../dist/src/store/pair-file.js'
 import { Template } from '../../dist/src/store/template.js'
@@ -18,7 +19,13 @@ const META = { name: 'venue:spot:A', trade_ids: 'integer' }
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tickloom-file-'))
-  db = await Database.open(512, () => undefined)
+  db = await Database.open({
+    shard: 0,
+    memoryMb: 512,
+    overflowDir: join(folder, 'overflow'),
+    threads: new PoolThreads(),
+    onPending: () => undefined,
+  })
   const template = await Template.make(db, folder, 0)
   const path = join(folder, 'a', 'trading.duckdb')
   await template.copyTo(path)

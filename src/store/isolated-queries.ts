@@ -1,0 +1,125 @@
+// Queries that get a snapshot and a process of their own: whatever they do, the shard's database
+// and the host's memory are out of their reach. One at a time; the process is killed at the
+// deadline.
+import { type ChildProcess, fork } from 'node:child_process'
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { EngineError, fromPlainError } from '../errors.js'
+import type { QueryRow } from '../model/answer.js'
+import { type Database, quoteText } from './duckdb.js'
+import type { UserQuery } from './query.js'
+import type { IsolatedAnswer, IsolatedTask } from './query-process.js'
+
+const ENTRY = new URL('../../workers/query.process.js', import.meta.url)
+/** What a process needs of its environment to start; nothing else of it is the query's business. */
+const PASSED_ON = ['PATH', 'LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'SystemRoot']
+
+/** A query in isolation, and what its process may take. */
+export interface IsolatedQuery extends UserQuery {
+  readonly memoryMb: number
+}
+
+export class IsolatedQueries {
+  readonly #db: Database
+  readonly #folder: string
+  #last: Promise<unknown> = Promise.resolve()
+  #process: ChildProcess | undefined
+  #stopped = false
+  #next = 0
+
+  /** `folder` is made for the snapshots, and emptied of what a crash left. */
+  constructor(db: Database, folder: string) {
+    this.#db = db
+    this.#folder = folder
+    rmSync(folder, { recursive: true, force: true })
+  }
+
+  /** Throws QUERY_REFUSED, TIMEOUT, ENGINE_CLOSED. */
+  run(alias: string, query: IsolatedQuery): Promise<QueryRow[]> {
+    const rows = this.#last.then(() => this.#run(alias, query))
+    this.#last = rows.catch(() => undefined)
+    return rows
+  }
+
+  /** Kills the process under way, and refuses queries that wait. */
+  stop(): void {
+    this.#stopped = true
+    this.#process?.kill('SIGKILL')
+  }
+
+  async #run(alias: string, query: IsolatedQuery): Promise<QueryRow[]> {
+    if (this.#stopped) throw closing()
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
+    const path = join(this.#folder, `${this.#next++}.duckdb`)
+    try {
+      await this.#snapshot(alias, path, await this.#db.admitted(query.sql))
+      if (this.#stopped) throw closing()
+      return await this.#ask(path, query)
+    } finally {
+      rmSync(this.#folder, { recursive: true, force: true })
+    }
+  }
+
+  // The tables the query names, as they are now.
+  async #snapshot(alias: string, path: string, tables: ReadonlySet<string>): Promise<void> {
+    await this.#db.admin(`ATTACH ${quoteText(path)} AS snapshot`)
+    try {
+      const copies = [...tables].map(
+        (table) => `CREATE TABLE snapshot.${table} AS FROM ${alias}.${table};`,
+      )
+      const sql = `BEGIN; ${copies.join(' ')} COMMIT`
+      await this.#db.rows(sql, { takesLong: true, undo: 'ROLLBACK' })
+    } finally {
+      await this.#db.admin('DETACH snapshot')
+    }
+  }
+
+  #ask(path: string, { memoryMb, ...query }: IsolatedQuery): Promise<QueryRow[]> {
+    const env = Object.fromEntries(PASSED_ON.map((name) => [name, process.env[name]]))
+    const child = fork(ENTRY, [], {
+      // Where the host is no plain Node, its binary can still be one.
+      env: { ...env, ELECTRON_RUN_AS_NODE: '1' },
+      execArgv: [`--max-old-space-size=${memoryMb}`],
+      serialization: 'advanced',
+      stdio: 'ignore',
+    })
+    this.#process = child
+    return new Promise<QueryRow[]>((resolve, reject) => {
+      let late = false
+      const deadline = setTimeout(() => {
+        late = true
+        child.kill('SIGKILL')
+      }, query.timeoutMs)
+      child.once('message', (answer: IsolatedAnswer) => {
+        if ('rows' in answer) resolve(answer.rows)
+        else if ('failed' in answer) reject(fromPlainError(answer.failed))
+        else reject(tooLarge(memoryMb, answer.grownMb))
+      })
+      child.once('error', (cause) => {
+        reject(new EngineError('STORE_FAILED', `no process for the query: ${cause.message}`))
+      })
+      // After the answer, where there is one.
+      child.once('close', (code, signal) => {
+        clearTimeout(deadline)
+        this.#process = undefined
+        const message = `the query was stopped: timeoutMs=${query.timeoutMs}`
+        if (late) reject(new EngineError('TIMEOUT', message))
+        else if (this.#stopped) reject(closing())
+        else reject(new EngineError('QUERY_REFUSED', `the query's process died: ${signal ?? code}`))
+      })
+      child.send({ path, query: { ...query, timeoutMs: NEVER_MS }, memoryMb } as IsolatedTask)
+    }).finally(() => child.kill('SIGKILL'))
+  }
+}
+
+/** The longest time a timer can have: the process is killed before. */
+const NEVER_MS = 2 ** 31 - 1
+
+function closing(): EngineError {
+  return new EngineError('ENGINE_CLOSED', 'the engine is closing')
+}
+
+function tooLarge(memoryMb: number, grownMb: number): EngineError {
+  const rule = `the query takes more memory than it may; raise memoryMb`
+  return new EngineError('QUERY_REFUSED', `${rule}: memoryMb=${memoryMb} taken=${grownMb}`)
+}
