@@ -22,6 +22,7 @@ export type {
   StoredGap,
   StoredTick,
 } from './model/answer.js'
+export type { CandleArrays, TickArrays } from './model/arrays.js'
 export type { Candle } from './model/candle.js'
 export type {
   EngineEvents,
@@ -44,7 +45,7 @@ export type { TradeInput } from './model/trade-input.js'
 export type { EngineOptions, Retention } from './options.js'
 export type { Pair } from './pair.js'
 export type { PairOptions, TradeIds, VolumeUnit } from './pair-options.js'
-export type { ExportRange, QueryOptions } from './pair-reads.js'
+export type { ExportRange, QueryOptions, TickRange } from './pair-reads.js'
 export type { CandleRange } from './post/message.js'
 export type { ReplayCounts, ReplayOptions, ReplaySource } from './replay/replay.js'
 export type { TickHandler } from './replay/replay-run.js'

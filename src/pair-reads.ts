@@ -11,6 +11,7 @@ import type {
   StoredGap,
   StoredTick,
 } from './model/answer.js'
+import type { CandleArrays, TickArrays } from './model/arrays.js'
 import type { Candle } from './model/candle.js'
 import {
   EXPORT_FORMATS,
@@ -30,6 +31,14 @@ export interface ExportRange {
   format?: ExportFormat
   from?: Time
   to?: Time
+}
+
+/** Which ticks: `from` inclusive, `to` exclusive. */
+export interface TickRange {
+  from?: Time
+  to?: Time
+  /** How many at most. */
+  limit?: number
 }
 
 /** What bounds a query. */
@@ -83,22 +92,52 @@ export abstract class PairReads {
     return this.#ask({ ask: 'gaps', ...(only.open === undefined ? {} : { open: only.open }) })
   }
 
-  /** The newest ticks, ascending. `from` inclusive, `to` exclusive; default limit 1,000. */
-  async recentTicks(range: { limit?: number; from?: Time; to?: Time } = {}): Promise<StoredTick[]> {
-    return this.#ask({ ask: 'ticks', limit: limitOf(range.limit ?? 1000), ...bounds(range) })
+  /**
+   * The newest ticks, ascending. `from` inclusive, `to` exclusive; default limit 1,000. With
+   * `columns` as typed arrays, several times as fast.
+   */
+  recentTicks(range?: TickRange & { columns?: false }): Promise<StoredTick[]>
+  recentTicks(range: TickRange & { columns: true }): Promise<TickArrays>
+  async recentTicks({ columns = false, ...range }: TickRange & { columns?: boolean } = {}) {
+    const asked = { limit: limitOf(range.limit ?? 1000), ...bounds(range) }
+    return this.#ask<StoredTick[] | TickArrays>({
+      ask: columns ? 'tick-arrays' : 'ticks',
+      ...asked,
+    })
+  }
+
+  /**
+   * All ticks of a range, ascending, as typed arrays of at most `limit` (default 65,536): one
+   * portion is read when it is asked for, so that any range fits into memory. Without `to` it ends
+   * where it has caught up; a late tick behind the portion last read is not among them.
+   */
+  async *ticks(range: TickRange = {}): AsyncGenerator<TickArrays, void, undefined> {
+    const { from = 0, to } = bounds(range)
+    const limit = limitOf(range.limit ?? 65_536)
+    let after = { timestamp: from - 1, seq: 0 }
+    for (;;) {
+      const upTo = to === undefined ? {} : { to }
+      const part = await this.#ask<TickArrays>({ ask: 'tick-arrays', limit, from, after, ...upTo })
+      if (part.length > 0) yield part
+      if (part.length < limit) return
+      after = { timestamp: part.timestamp[limit - 1], seq: part.seq[limit - 1] }
+    }
   }
 
   /**
    * Candles of an interval, ascending, with CVD; `from` inclusive, `to` exclusive, `limit` the
-   * newest.
+   * newest. With `columns` as typed arrays.
    */
-  async candles(interval: Interval, range: CandleRange = {}): Promise<Candle[]> {
-    const { fill = 'none', includeOpen = false } = range
+  candles(interval: Interval, range?: CandleRange & { columns?: false }): Promise<Candle[]>
+  candles(interval: Interval, range: CandleRange & { columns: true }): Promise<CandleArrays>
+  async candles(interval: Interval, range: CandleRange & { columns?: boolean } = {}) {
+    const { fill = 'none', includeOpen = false, columns = false } = range
     if (!['none', 'previous', 'zero'].includes(fill)) {
       throw new EngineError('BAD_ARGUMENT', `fill must be none, previous or zero: fill=${fill}`)
     }
-    return this.#ask({
+    return this.#ask<Candle[] | CandleArrays>({
       ask: 'candles',
+      arrays: columns,
       level: levelOf(interval),
       fill,
       includeOpen,
@@ -183,7 +222,15 @@ export abstract class PairReads {
   }
 
   async #ask<T>(question: Question): Promise<T> {
-    const reads = ['ticks', 'candles', 'cvd', 'imbalance', 'export', 'query'].includes(question.ask)
+    const reads = [
+      'ticks',
+      'tick-arrays',
+      'candles',
+      'cvd',
+      'imbalance',
+      'export',
+      'query',
+    ].includes(question.ask)
     if (reads && this.offered === this.refused) this.#checkStored(this.name)
     return this.#link.ask({
       type: 'question',

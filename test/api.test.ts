@@ -64,6 +64,7 @@ test('an engine and a pair have these methods', async () => {
       'recentTicks',
       'refused',
       'stats',
+      'ticks',
       'trade',
       'tradeBatch',
     ])

@@ -27,7 +27,16 @@ export interface CandleRange {
 export type Question =
   | { readonly ask: 'ticks'; readonly limit: number; readonly from?: number; readonly to?: number }
   | {
+      readonly ask: 'tick-arrays'
+      readonly limit: number
+      readonly from?: number
+      readonly to?: number
+      /** Ascending from behind this tick; without it, the newest. */
+      readonly after?: { readonly timestamp: number; readonly seq: number }
+    }
+  | {
       readonly ask: 'candles'
+      readonly arrays: boolean
       readonly level: number
       readonly from?: number
       readonly to?: number

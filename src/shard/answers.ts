@@ -2,6 +2,7 @@
 // first, so that everybody reads what he wrote; open candles come from memory.
 import { EngineError } from '../errors.js'
 import type { QueryRow } from '../model/answer.js'
+import type { TickArrays } from '../model/arrays.js'
 import { bucketOf, DAY_US, INTERVAL_US, INTERVALS } from '../model/interval.js'
 import { formatMicros } from '../model/time.js'
 import type { Question } from '../post/message.js'
@@ -9,6 +10,7 @@ import { START_WORD } from '../rollup/candle-record.js'
 import type { Database } from '../store/duckdb.js'
 import { exportTable } from '../store/export.js'
 import type { IsolatedQueries } from '../store/isolated-queries.js'
+import { readTickArrays } from '../store/read-arrays.js'
 import {
   readGaps,
   readLimitStart,
@@ -17,7 +19,7 @@ import {
   readVolumes,
   type Volumes,
 } from '../store/reads.js'
-import { type CandleRow, fillGaps, openRecords, withCvd } from './candle-rows.js'
+import { type CandleRow, candleArrays, fillGaps, openRecords, withCvd } from './candle-rows.js'
 import type { Committer } from './committer.js'
 import type { PairFiles } from './pair-files.js'
 import type { PairState } from './pair-state.js'
@@ -33,6 +35,17 @@ const NO_VOLUMES: Volumes = {
   total: 0,
   trades: 0,
   oldest: undefined,
+}
+
+const NO_TICKS: TickArrays = {
+  length: 0,
+  timestamp: new Float64Array(0),
+  price: new Float64Array(0),
+  volume: new Float64Array(0),
+  side: new Uint8Array(0),
+  tradeId: undefined,
+  receivedAt: new Float64Array(0),
+  seq: new Float64Array(0),
 }
 
 export class Answers {
@@ -58,8 +71,12 @@ export class Answers {
         return this.#last(pair)
       case 'ticks':
         return this.#ticks(pair, question)
-      case 'candles':
-        return this.#candles(pair, question)
+      case 'tick-arrays':
+        return this.#tickArrays(pair, question)
+      case 'candles': {
+        const rows = await this.#candles(pair, question)
+        return question.arrays ? candleArrays(pair.name, INTERVALS[question.level], rows) : rows
+      }
       case 'cvd':
         return this.#cvd(pair, question)
       case 'imbalance':
@@ -116,6 +133,15 @@ export class Answers {
     return this.#read(pair, [], (alias) => {
       this.#checkHorizon(pair, 'ticks', pair.engine.retentionUs[0], to)
       return readTicks(this.#db, alias, q.from ?? 0, to, q.limit)
+    })
+  }
+
+  async #tickArrays(pair: PairState, q: Ask<'tick-arrays'>): Promise<TickArrays> {
+    const { from = 0, to = END, limit, after } = q
+    const range = { from, to, limit, ...(after === undefined ? {} : { after }) }
+    return this.#read(pair, NO_TICKS, (alias) => {
+      this.#checkHorizon(pair, 'ticks', pair.engine.retentionUs[0], to)
+      return readTickArrays(this.#db, alias, range, pair.textIds !== undefined)
     })
   }
 

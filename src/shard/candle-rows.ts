@@ -1,6 +1,7 @@
 // Candles as they are answered: stored records and open ones, with CVD and what fills their gaps.
+import { CANDLE_NUMBERS, type CandleArrays } from '../model/arrays.js'
 import { differenceValue, mergeSum, SUM_WORDS } from '../model/exact-sum.js'
-import { bucketOf, DAY_US, INTERVALS } from '../model/interval.js'
+import { bucketOf, DAY_US, INTERVALS, type Interval } from '../model/interval.js'
 import {
   BUY_WORD,
   candleValues,
@@ -113,4 +114,19 @@ function emptyRow(last: CandleRow, timestamp: number, price: number): CandleRow 
     revision: 0,
     closed: true,
   }
+}
+
+/** Rows as columns. */
+export function candleArrays(pair: string, interval: Interval, rows: readonly CandleRow[]) {
+  const column = (name: (typeof CANDLE_NUMBERS)[number]) => [
+    name,
+    Float64Array.from(rows, (row) => row[name]),
+  ]
+  return {
+    length: rows.length,
+    pair,
+    interval,
+    ...Object.fromEntries(CANDLE_NUMBERS.map(column)),
+    closed: Uint8Array.from(rows, ({ closed }) => (closed ? 1 : 0)),
+  } as CandleArrays
 }

@@ -2,6 +2,7 @@
 // events as one msgpack array in the order they happened.
 import type { MessagePort } from 'node:worker_threads'
 import { pack } from 'msgpackr'
+import { buffersOf } from '../model/arrays.js'
 import { FLOW_HEAD_WORDS, WINDOW_FLOW_WORDS } from '../model/flow-record.js'
 import type { FromShard, ShardEvent } from '../post/message.js'
 
@@ -68,6 +69,12 @@ export class Outbox {
     this.#rowCount = 0
     this.#port.postMessage({ type: 'flow', rows } satisfies FromShard, [rows.buffer])
     return true
+  }
+
+  /** Answers a request; columns are moved, not copied. */
+  reply(id: number, value: unknown): void {
+    const moved = typeof value === 'object' && value !== null ? buffersOf(value) : []
+    this.#port.postMessage({ type: 'reply', id, value } satisfies FromShard, moved)
   }
 
   send(message: FromShard): void {

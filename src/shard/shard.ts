@@ -207,7 +207,7 @@ export class Shard {
     const run = () => {
       const done = work()
         .then(
-          (value) => this.#p.outbox.send({ type: 'reply', id, value }),
+          (value) => this.#p.outbox.reply(id, value),
           (cause) => {
             const error = toPlainError(cause, 'STORE_FAILED')
             this.#p.outbox.send({ type: 'failed', id, error })

@@ -3,7 +3,7 @@
 // with a DuckDB promise pending takes the whole process with it, so statements are prepared ahead
 // and run through pending_prepared / pending_execute_task, synchronously.
 import { createRequire } from 'node:module'
-import { DuckDBConnection, type DuckDBResultReader } from '@duckdb/node-api'
+import { DuckDBConnection, type DuckDBDataChunk, type DuckDBResultReader } from '@duckdb/node-api'
 import type bindings from '@duckdb/node-bindings'
 import { EngineError } from '../errors.js'
 import type { QueryRow } from '../model/answer.js'
@@ -135,14 +135,22 @@ export class Database {
    */
   async rows(sql: string, { takesLong = false, undo }: RowsOptions = {}): Promise<Row[]> {
     this.#refuseClosing()
+    const reader = await this.#inTurn(takesLong, () => this.#read(sql, undo))
+    return reader.getRowObjectsJS() as Row[]
+  }
+
+  /** Every chunk of a query, for its vectors. */
+  chunks(sql: string): Promise<DuckDBDataChunk[]> {
+    this.#refuseClosing()
+    return this.#inTurn(false, async () => (await this.#reader.run(sql)).fetchAllChunks())
+  }
+
+  #inTurn<T>(takesLong: boolean, read: () => Promise<T>): Promise<T> {
     const { threads, shard } = this.#options
-    const rows = this.#lastRead.then(async () => {
-      const read = () => this.#wait(this.#read(sql, undo))
-      const reader = await threads.with(shard, takesLong, read)
-      return reader.getRowObjectsJS() as Row[]
-    })
-    this.#lastRead = rows.catch(() => undefined)
-    return rows
+    const waited = () => this.#wait(read())
+    const result = this.#lastRead.then(() => threads.with(shard, takesLong, waited))
+    this.#lastRead = result.catch(() => undefined)
+    return result
   }
 
   async #read(sql: string, undo: string | undefined): Promise<DuckDBResultReader> {

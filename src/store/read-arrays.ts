@@ -1,0 +1,77 @@
+// Ticks of a pair's file as columns: DuckDB's own vectors, copied by whole chunks.
+import type { DuckDBDataChunk } from '@duckdb/node-api'
+import type { TickArrays } from '../model/arrays.js'
+import type { Database } from './duckdb.js'
+
+/** Which ticks, in µs; `after` a tick that was answered before. */
+export interface TickRange {
+  readonly from: number
+  /** Exclusive. */
+  readonly to: number
+  readonly limit: number
+  readonly after?: { readonly timestamp: number; readonly seq: number }
+}
+
+/** No id: as in `TickArrays`. */
+const NO_ID = -1
+const [TIMESTAMP, PRICE, VOLUME, SIDE, ID, RECEIVED, SEQ] = [0, 1, 2, 3, 4, 5, 6]
+
+/** The newest `limit` ticks of a range; behind `after` the oldest. By (timestamp, seq), up. */
+export async function readTickArrays(
+  db: Database,
+  alias: string,
+  { from, to, limit, after }: TickRange,
+  textIds: boolean,
+): Promise<TickArrays> {
+  const where = [`timestamp >= make_timestamp(${from})`, `timestamp < make_timestamp(${to})`]
+  if (after !== undefined) {
+    const at = `make_timestamp(${after.timestamp})`
+    where.push(`timestamp >= ${at}`, `(timestamp > ${at} OR seq > ${after.seq})`)
+  }
+  const order = after === undefined ? 'DESC' : 'ASC'
+  const id = textIds ? 'trade_id' : `coalesce(trade_id, ${NO_ID})`
+  const chunks = await db.chunks(
+    `SELECT epoch_us(timestamp)::DOUBLE, price, volume, side, ${id},
+       coalesce(epoch_us(received_at), 0)::DOUBLE, seq::DOUBLE
+     FROM (FROM ${alias}.ticks WHERE ${where.join(' AND ')}
+       ORDER BY timestamp ${order}, seq ${order} LIMIT ${limit})
+     ORDER BY timestamp, seq`,
+  )
+  const length = chunks.reduce((sum, chunk) => sum + chunk.rowCount, 0)
+  const numbers = (column: number) => gather(chunks, column, new Float64Array(length))
+  return {
+    length,
+    timestamp: numbers(TIMESTAMP),
+    price: numbers(PRICE),
+    volume: numbers(VOLUME),
+    side: gather(chunks, SIDE, new Uint8Array(length)),
+    tradeId: textIds ? texts(chunks) : integers(chunks, length),
+    receivedAt: numbers(RECEIVED),
+    seq: numbers(SEQ),
+  }
+}
+
+// The values of one column over all chunks. No value is null: SQL has seen to that.
+function gather<T extends Float64Array | Uint8Array | BigInt64Array>(
+  chunks: readonly DuckDBDataChunk[],
+  column: number,
+  into: T,
+): T {
+  let at = 0
+  for (const chunk of chunks) {
+    const { items } = chunk.getColumnVector(column) as unknown as { items: T }
+    into.set(items.subarray(0, chunk.rowCount) as never, at)
+    at += chunk.rowCount
+  }
+  return into
+}
+
+function integers(chunks: readonly DuckDBDataChunk[], length: number): BigInt64Array | undefined {
+  const ids = gather(chunks, ID, new BigInt64Array(length))
+  return ids.some((id) => id !== BigInt(NO_ID)) ? ids : undefined
+}
+
+function texts(chunks: readonly DuckDBDataChunk[]): (string | undefined)[] | undefined {
+  const ids = chunks.flatMap((chunk) => chunk.getColumnValues(ID))
+  return ids.some((id) => id !== null) ? ids.map((id) => (id as string) ?? undefined) : undefined
+}
