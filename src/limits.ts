@@ -13,11 +13,19 @@ export const PUBLISH_EVERY = 64
 export const MAX_PAIRS = 65_536
 /** Sliding windows a pair can have. */
 export const MAX_WINDOWS = 8
-/** Files one shard keeps attached, unless told otherwise. */
+/** Files one shard keeps attached, unless told otherwise, where the memory suffices. */
 export const ATTACHED_FILES = 1024
 /** Memory DuckDB may take for each attached file, beside a floor for the shard. */
 export const MEMORY_PER_FILE_MB = 3
 export const MEMORY_FLOOR_MB = 512
+/** The least a shard's database can work with. */
+export const SMALLEST_DATABASE_MB = 256
+/** Largest JavaScript heap of a shard's thread: a part of its share of the memory. */
+export const SMALLEST_HEAP_MB = 256
+export const LARGEST_HEAP_MB = 4096
+/** Part of the memory that all shards together may take. */
+export const MEMORY_SHARE = 0.5
+export const MOST_SHARDS_BY_DEFAULT = 8
 /**
  * Rows a shard that keeps up with its ring stores at once: a few ms, where a row group takes 40.
  */

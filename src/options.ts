@@ -1,12 +1,12 @@
 // Engine and pair options: one type, one table of defaults, one resolve function each.
 // Behind resolveOptions() the rest of the code sees only the resolved, readonly form.
-import { availableParallelism } from 'node:os'
 import type { Logger } from 'pino'
 import { EngineError } from './errors.js'
-import { ATTACHED_FILES, MAX_PAIRS, MAX_WINDOWS } from './limits.js'
+import { MAX_PAIRS, MAX_WINDOWS } from './limits.js'
 import { INTERVALS, type Interval } from './model/interval.js'
 import type { Clock } from './model/manual-clock.js'
 import { durationUs } from './model/time.js'
+import { defaultShards, machine, shareOf } from './resources.js'
 
 /** How long rows are kept; a duration such as '15m', or 'off' to keep them for good. */
 export type Retention = Partial<Record<'ticks' | Interval, string>>
@@ -18,7 +18,10 @@ export interface EngineOptions {
    * the engine is closed, for tests.
    */
   dataDir: string
-  /** Worker threads, 1 to 64; default: cores less one, at least 1, at most 8. */
+  /**
+   * Worker threads, 1 to 64; default: cores less one, at least 1, at most 8. A container's CPU
+   * limit counts as its cores.
+   */
   shards?: number
   /**
    * 'wall': age checks and clock records; 'event': time moves with the ticks alone (files,
@@ -67,7 +70,8 @@ export interface EngineOptions {
    */
   closeTimeoutMs?: number
   /**
-   * Files each shard keeps attached, 1 to 65,536; the least recently used gives way. Default 1,024.
+   * Files each shard keeps attached, 1 to 65,536; the least recently used gives way. Default 1,024,
+   * or as many as half the memory (of the container, where it is limited) suffices for.
    */
   attachedFiles?: number
   /** A pino logger; silent by default. */
@@ -97,6 +101,9 @@ export interface ResolvedOptions {
   readonly flowIntervalMs: number
   readonly closeTimeoutMs: number
   readonly attachedFiles: number
+  /** DuckDB's memory limit of a shard, and the largest heap of its thread. */
+  readonly databaseMb: number
+  readonly heapMb: number
   readonly journal: boolean
 }
 
@@ -116,11 +123,16 @@ const DEFAULTS = {
   spillSlots: 262_144,
   flowIntervalMs: 0,
   closeTimeoutMs: 10_000,
-  attachedFiles: ATTACHED_FILES,
   journal: true,
 } as const
 
-const KNOWN: readonly string[] = ['dataDir', 'shards', 'logger', ...Object.keys(DEFAULTS)]
+const KNOWN: readonly string[] = [
+  'dataDir',
+  'shards',
+  'attachedFiles',
+  'logger',
+  ...Object.keys(DEFAULTS),
+]
 
 function bad(path: string, rule: string, value: unknown): never {
   throw new EngineError('BAD_OPTION', `${path} must be ${rule}: ${path}=${String(value)}`)
@@ -218,8 +230,12 @@ export function resolveOptions(given: EngineOptions): ResolvedOptions {
     ...DEFAULTS,
     ...Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined)),
   }
-  const cores = availableParallelism()
-  const shards = integer('shards', given.shards ?? Math.min(8, Math.max(1, cores - 1)), 1, 64)
+  const has = machine()
+  const shards = integer('shards', given.shards ?? defaultShards(has), 1, 64)
+  const attached =
+    given.attachedFiles === undefined
+      ? undefined
+      : integer('attachedFiles', given.attachedFiles, 1, MAX_PAIRS)
   const latenessUs = integer('latenessMs', o.latenessMs, 0, 3_600_000) * 1000
   const windows = o.windows as readonly string[]
   if (!Array.isArray(windows) || windows.length < 1 || windows.length > MAX_WINDOWS) {
@@ -249,7 +265,7 @@ export function resolveOptions(given: EngineOptions): ResolvedOptions {
     spillSlots: powerOfTwo('spillSlots', o.spillSlots, 1024, 2 ** 26),
     flowIntervalMs: integer('flowIntervalMs', o.flowIntervalMs, 0, 60_000),
     closeTimeoutMs: integer('closeTimeoutMs', o.closeTimeoutMs, 1, 3_600_000),
-    attachedFiles: integer('attachedFiles', o.attachedFiles, 1, MAX_PAIRS),
+    ...shareOf(has, shards, attached),
     journal:
       typeof o.journal === 'boolean' ? o.journal : bad('journal', 'true or false', o.journal),
   }

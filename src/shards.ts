@@ -40,6 +40,8 @@ export class Shards {
       atomics: 'disabled',
       recordTiming: false,
       closeTimeout: 1000,
+      // A heap without end would be the host's end.
+      resourceLimits: { maxOldGenerationSizeMb: options.heapMb },
     })
     this.#pool.on('error', (cause) => events.fault(-1, 'SHARD_FAILED', String(cause)))
   }

@@ -7,7 +7,6 @@ import { pack } from 'msgpackr'
 import { EngineError, toPlainError } from '../errors.js'
 import { JournalWriter } from '../journal/journal-writer.js'
 import { setAside } from '../journal/segments.js'
-import { MEMORY_FLOOR_MB, MEMORY_PER_FILE_MB } from '../limits.js'
 import { stableHash } from '../model/pair-key.js'
 import type { ShardEnd, ShardTask } from '../post/message.js'
 import { PoolThreads } from '../ring/pool-threads.js'
@@ -40,7 +39,7 @@ export async function runShard(task: ShardTask): Promise<ShardEnd> {
   const { options } = task
   const db = await Database.open({
     shard: task.shard,
-    memoryMb: MEMORY_FLOOR_MB + MEMORY_PER_FILE_MB * options.attachedFiles,
+    memoryMb: options.databaseMb,
     overflowDir: join(options.dataDir, `overflow-${task.shard}`),
     threads: new PoolThreads(task.threads),
     onPending: (pending) => Atomics.store(ring.control, NATIVE, pending ? 1 : 0),
