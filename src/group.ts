@@ -3,6 +3,7 @@
 import { EngineError } from './errors.js'
 import { addVolume, differenceValue, gridUnits, SUM_WORDS, sumValue } from './model/exact-sum.js'
 import type { Flow, WindowFlow } from './model/flow.js'
+import { globOf } from './model/glob.js'
 import type { Pair } from './pair.js'
 
 /** The flow of a group as its pairs' shards last saw it; volumes in base units, times in µs. */
@@ -128,11 +129,4 @@ function baseFactor({ name, options }: Pair): number {
 function checked(pairs: readonly Pair[]): readonly Pair[] {
   for (const pair of pairs) baseFactor(pair)
   return pairs
-}
-
-// 'binance:*:BTC*': a star stands for any text within its part.
-function globOf(pattern: string): RegExp {
-  if (pattern === '') throw new EngineError('BAD_ARGUMENT', 'a pattern must not be empty')
-  const parts = pattern.split('*').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-  return new RegExp(`^${parts.join('.*')}$`)
 }

@@ -1,7 +1,8 @@
 // tickloom candles: a pair's candles as a table, CSV or JSON.
 import { type Candle, type CandleRange, INTERVALS } from '../index.js'
 import { formatMicros } from '../model/time.js'
-import { decimal, print } from './output.js'
+import { chart } from './chart/chart.js'
+import { colored, decimal, print, terminalColumns } from './output.js'
 import { oneOf, timeOf, withPair } from './stored-pair.js'
 import { table } from './table.js'
 import type { Arguments } from './usage.js'
@@ -34,6 +35,7 @@ export async function candlesCommand(args: Arguments): Promise<number> {
     'table',
     'csv',
     'json',
+    'chart',
   ] as const)
   const limit = args.whole('limit', 1)
   const range: CandleRange = {
@@ -51,6 +53,9 @@ export async function candlesCommand(args: Arguments): Promise<number> {
 
 function render(candles: readonly Candle[], format: string, form?: TimeForm): string {
   if (format === 'table') return candleTable(candles)
+  if (format === 'chart') {
+    return chart(candles, { columns: terminalColumns(), colored: colored(process.stdout) })
+  }
   if (format === 'csv') {
     const rows = [HEADS, ...candles.map((c) => cells(c, form ?? 'ms'))]
     return `${rows.map((row) => row.join(',')).join('\n')}\n`

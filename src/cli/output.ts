@@ -24,6 +24,11 @@ export function colored(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY === true && (process.env['NO_COLOR'] ?? '') === ''
 }
 
+/** Columns of the terminal; 80 where there is none. */
+export function terminalColumns(): number {
+  return process.stdout.columns ?? (Number(process.env['COLUMNS']) || 80)
+}
+
 /** A number in its shortest exact decimal form, never with an exponent. */
 export function decimal(x: number): string {
   const text = String(x)

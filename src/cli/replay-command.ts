@@ -15,10 +15,12 @@ export async function replayCommand(args: Arguments): Promise<number> {
   }
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal)
   try {
-    const { summary, engine, notes, futile } = await replay(args, stop.signal)
+    const { summary, engine, drawn, notes, futile } = await replay(args, stop.signal)
     await engine.close()
     for (const note of notes) say(note)
-    await print(args.flag('json') ? `${JSON.stringify(summary)}\n` : summaryText(summary))
+    await print(
+      args.flag('json') ? `${JSON.stringify(summary)}\n` : `${drawn}\n${summaryText(summary)}`,
+    )
     if (signalled !== 0) return signalled
     if (futile) {
       say(

@@ -13,7 +13,8 @@ export async function summarize(
   for (const pair of run.pairs) pairs.push(await pair.stats())
   const sum = (of: (s: PairStats) => number) => pairs.reduce((n, s) => n + of(s), 0)
   const bad = feeds.reduce((n, { tally }) => n + tally.bad, 0)
-  const read = feeds.reduce((n, { tally }) => n + tally.rows, 0) + bad
+  const rows = feeds.reduce((n, { tally }) => n + tally.rows, 0)
+  const read = rows + bad - run.leftOut - run.undue
   // A row that found the ring full was offered again, and is no row refused.
   const refused = [...run.pairs].reduce((n, pair) => n + refusedOf(pair), 0)
   return {

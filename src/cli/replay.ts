@@ -1,10 +1,18 @@
 // tickloom replay: files through the whole engine.
 import { type Feed, type FeedFormat, openFeed, parseColumnMap } from '../feeds/feed.js'
 import { fileSize } from '../feeds/source.js'
-import { type EngineOptions, type Retention, TickEngine, type TradeIds } from '../index.js'
+import {
+  type EngineOptions,
+  INTERVALS,
+  type Retention,
+  TickEngine,
+  type TradeIds,
+} from '../index.js'
+import { INTERVAL_US } from '../model/interval.js'
 import { parsePairName } from '../model/pair-key.js'
 import { ReplayRun } from '../replay/replay-run.js'
-import { grouped, say } from './output.js'
+import { candlesThatFit, chart } from './chart/chart.js'
+import { colored, grouped, say, terminalColumns } from './output.js'
 import { Progress } from './progress.js'
 import { summarize } from './replay-summary.js'
 import { type Arguments, dataDirOf, UsageError } from './usage.js'
@@ -36,6 +44,8 @@ export interface PairSummary {
 export interface ReplayResult {
   readonly summary: ReplaySummary
   readonly engine: TickEngine
+  /** The busiest pair's chart. */
+  readonly drawn: string
   /** What there is to say of the files, line by line. */
   readonly notes: readonly string[]
   /** Nothing was stored of an input that is not empty, and not because all of it was known. */
@@ -60,6 +70,7 @@ export async function replay(args: Arguments, stop: AbortSignal): Promise<Replay
   const feeds = args.words.map((path) => openFeed(path, feeding))
   const options = engineOptions(args)
   const pair = args.text('pair')
+  const speed = speedOf(args.text('speed'))
   if (pair !== undefined) parsePairName(pair)
   // A name misspelt must not leave a data directory behind.
   for (const path of args.words) if (path !== '-') await fileSize(path)
@@ -72,6 +83,9 @@ export async function replay(args: Arguments, stop: AbortSignal): Promise<Replay
     const progress = new Progress()
     const run = new ReplayRun(engine, {
       pair,
+      symbol: args.text('symbol'),
+      speed,
+      signal: stop,
       ids: ids as TradeIds | undefined,
       onBatch: ({ tally }, ticks) => progress.update(tally.bytesRead, tally.bytesTotal, ticks),
     })
@@ -83,14 +97,35 @@ export async function replay(args: Arguments, stop: AbortSignal): Promise<Replay
     await engine.flush({ stored: true })
     if ((args.text('retention') ?? 'off') !== 'off') await engine.cleanup()
     const summary = await summarize(run, feeds, performance.now() - startMs)
+    const drawn = args.flag('json') ? '' : await chartOf(engine, summary)
     const { read, accepted, duplicates } = summary
-    const other = feeds.some(({ tally }) => tally.skipped > 0)
+    const other = feeds.some(({ tally }) => tally.skipped > 0) || run.leftOut > 0
     const futile = accepted === 0 && (read > 0 ? duplicates < read : other)
-    return { summary, engine, notes: [...run.notes, ...notesOf(feeds, run)], futile }
+    return { summary, engine, drawn, notes: [...run.notes, ...notesOf(feeds, run)], futile }
   } catch (cause) {
     await engine.close()
     throw cause
   }
+}
+
+/** `10x` as 10; undefined for as fast as can be. */
+function speedOf(text: string | undefined): number | undefined {
+  if (text === undefined || text === 'max') return undefined
+  const speed = Number(/^(\d+(?:\.\d+)?)x$/.exec(text)?.[1])
+  if (speed > 0) return speed
+  throw new UsageError(`--speed must be max or a factor such as 1x or 10x: ${text}`)
+}
+
+// At the shortest interval at which the whole replay fits beside the axis.
+async function chartOf(engine: TickEngine, { pairs }: ReplaySummary): Promise<string> {
+  const [busiest] = [...pairs].sort((a, b) => b.ticks - a.ticks)
+  if (busiest === undefined || busiest.ticks === 0) return ''
+  const limit = candlesThatFit(terminalColumns())
+  const span = busiest.lastTimestamp - busiest.firstTimestamp
+  const interval = INTERVALS.find((_, i) => span / INTERVAL_US[i] < limit) ?? '1d'
+  const range = { limit, includeOpen: true, fill: 'previous' } as const
+  const candles = await engine.find(busiest.pair).candles(interval, range)
+  return chart(candles, { columns: terminalColumns(), colored: colored(process.stdout) })
 }
 
 function engineOptions(args: Arguments): EngineOptions {
@@ -111,7 +146,7 @@ function keepTicks(ticks: string): Retention {
   return { ticks, '1m': 'off', '5m': 'off', '15m': 'off', '1h': 'off', '1d': 'off' }
 }
 
-function notesOf(feeds: readonly Feed[], { nameless, idless }: ReplayRun): string[] {
+function notesOf(feeds: readonly Feed[], { nameless, idless, leftOut }: ReplayRun): string[] {
   const notes: string[] = []
   for (const { path, tally } of feeds) {
     const { bad, badLines, skipped } = tally
@@ -127,6 +162,7 @@ function notesOf(feeds: readonly Feed[], { nameless, idless }: ReplayRun): strin
       `${grouped(idless)} trade ids are no whole numbers, and their pair takes no others; those rows are stored without id, repeated ones cannot be told`,
     )
   }
+  if (leftOut > 0) notes.push(`${grouped(leftOut)} rows of other symbols were left out`)
   if (nameless > 0) notes.push(`${grouped(nameless)} rows name no pair and were not stored`)
   return notes
 }

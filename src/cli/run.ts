@@ -19,6 +19,7 @@ import {
   isUsage,
   parseWords,
   UsageError,
+  unknownVariables,
 } from './usage.js'
 
 const RUN: Readonly<Record<CommandName, (args: Arguments) => Promise<number>>> = {
@@ -50,6 +51,7 @@ export async function run(words: readonly string[]): Promise<number> {
       const near = didYouMean(name, COMMANDS)
       throw new UsageError(`no command ${name}${near || `; there are ${COMMANDS.join(', ')}`}`)
     }
+    for (const note of unknownVariables()) say(`tickloom: ${note}`)
     return await RUN[name as CommandName](parseWords(name as CommandName, rest))
   } catch (error) {
     const usage = isUsage(error)

@@ -17,14 +17,14 @@ async function showSample(): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'tickloom-'))
   try {
     const args = parseWords('replay', [SAMPLE, '--data-dir', dataDir])
-    const { summary, engine } = await replay(args, new AbortController().signal)
+    const { summary, engine, drawn } = await replay(args, new AbortController().signal)
     const name = summary.pairs[0].pair
     const candles = await engine.find(name).candles('1m', { limit: 8, includeOpen: true })
     await engine.close()
     await print(
       `data/samples/sample.csv.gz through the whole engine: ring, journal, folds, DuckDB\n\n`,
     )
-    await print(`${summaryText(summary)}\n${name}, the last minutes (… = still open)\n\n`)
+    await print(`${drawn}\n${summaryText(summary)}\n${name}, the last minutes (… = still open)\n\n`)
     await print(
       `${candleTable(candles)}\nyour own: npm start -- FILE.csv.gz --pair binance:spot:BTC/USDT\n`,
     )

@@ -11,13 +11,14 @@ export class UsageError extends Error {}
 export const HELP = `tickloom: ticks in, candles, CVD and order-flow imbalance out
 
 usage
-  tickloom replay FILE…|-  [--pair EXCHANGE:MARKET:SYMBOL] [--data-dir DIR] [--shards N]
-                           [--retention off|DURATION] [--format auto|csv|tardis|binance-raw]
+  tickloom replay FILE…|-  [--pair EXCHANGE:MARKET:SYMBOL] [--symbol FILTER] [--speed max|1x|10x]
+                           [--data-dir DIR] [--shards N] [--retention off|DURATION]
+                           [--format auto|csv|tardis|binance-raw]
                            [--map timestamp=COL,price=COL,volume=COL,side=COL,id=COL,symbol=COL]
                            [--ids integer|sequential|text|none] [--json]
   tickloom candles PAIR    --interval 1m|5m|15m|1h|1d [--data-dir DIR] [--from T] [--to T]
                            [--limit N] [--fill none|previous|zero] [--closed]
-                           [--format table|csv|json] [--time ms|us|iso]
+                           [--format table|csv|json|chart] [--time ms|us|iso]
   tickloom flow PAIR       [--lookback DURATION] [--window DURATION] [--data-dir DIR] [--json]
   tickloom gaps PAIR       [--data-dir DIR] [--json]
   tickloom pairs           [--data-dir DIR] [--json]
@@ -37,16 +38,22 @@ words
   T         ISO 8601 (2026-11-20, 2026-11-20T13:00:00.5Z; UTC where no zone is named) or a number
             since the epoch, whose size tells s, ms, µs or ns; --from is inclusive, --to exclusive
   DURATION  a number and us, ms, s, m, h, d, w or y (365 days): 250ms, 60s, 15m, 30d
-  DIR       default $TICKLOOM_DATA_DIR, else ./data
+  FILTER    symbols of the file that are replayed: BTCUSDT, or BTC* where a star is any text
+  DIR       default ./data
   P         a probability, 0 to 1
 
-Files are .csv or .csv.gz, with or without a header, or raw capture lines (<local_ns> <json>).
+Each option with a value has a default in the environment: --data-dir in TICKLOOM_DATA_DIR.
+Files are .csv, .csv.gz or .zip, with or without a header, or raw capture lines (<local_ns> <json>).
 Data goes to stdout, everything else to stderr. Exit code 0, 1 for a failure, 2 for wrong usage.
 `
+
+const ENV_PREFIX = 'TICKLOOM_'
 
 const OPTIONS = {
   replay: {
     pair: 'string',
+    symbol: 'string',
+    speed: 'string',
     'data-dir': 'string',
     shards: 'string',
     retention: 'string',
@@ -124,18 +131,36 @@ export function parseWords(command: CommandName, args: readonly string[]): Argum
       throw new UsageError(`--${token.name} takes no value: ${token.value}`)
     }
   }
+  const textOf = (option: string) => (values[option] as string | undefined) ?? fromEnv(option)
   return {
     words: positionals,
-    text: (option) => values[option] as string | undefined,
+    text: textOf,
     flag: (option) => values[option] === true,
     whole(option, min) {
-      const text = values[option] as string | undefined
+      const text = textOf(option)
       if (text === undefined) return undefined
       const n = Number(text)
       if (Number.isSafeInteger(n) && n >= min) return n
       throw new UsageError(`--${option} must be a whole number of at least ${min}: ${text}`)
     },
   }
+}
+
+// --data-dir is TICKLOOM_DATA_DIR; one that is set to nothing says nothing.
+function fromEnv(option: string): string | undefined {
+  const value = process.env[`${ENV_PREFIX}${option.toUpperCase().replaceAll('-', '_')}`]
+  return value === '' ? undefined : value
+}
+
+/** What there is to say of TICKLOOM_… variables that no option reads. */
+export function unknownVariables(): string[] {
+  const known = Object.values(OPTIONS).flatMap((options) => Object.entries(options))
+  const names = known
+    .filter(([, type]) => type === 'string')
+    .map(([name]) => `${ENV_PREFIX}${name.toUpperCase().replaceAll('-', '_')}`)
+  return Object.keys(process.env)
+    .filter((name) => name.startsWith(ENV_PREFIX) && !names.includes(name))
+    .map((name) => `no option reads $${name}${didYouMean(name, names, '$')}`)
 }
 
 function unknownOption(name: string, known: readonly string[]): string {
@@ -149,9 +174,9 @@ export function didYouMean(word: string, known: readonly string[], before = ''):
   return longer === undefined ? '' : `; did you mean ${before}${longer}?`
 }
 
-/** Where data lies: --data-dir, $TICKLOOM_DATA_DIR or ./data. */
+/** Where data lies: --data-dir, or ./data. */
 export function dataDirOf(args: Arguments): string {
-  return args.text('data-dir') ?? process.env['TICKLOOM_DATA_DIR'] ?? './data'
+  return args.text('data-dir') ?? './data'
 }
 
 /** Whether an error is the user's wording: exit code 2. */

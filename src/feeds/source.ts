@@ -1,11 +1,12 @@
-// Bytes of a file or of stdin, gunzipped where they are gzip, with a first chunk long enough to
-// tell the format by.
+// Bytes of a file or of stdin, unpacked where they are gzip or zip, with a first chunk long enough
+// to tell the format by.
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { EngineError } from '../errors.js'
 import type { Tally } from './tally.js'
+import { openZip } from './zip.js'
 
 /** Least size of the first chunk, unless the input is shorter: what the format is told by. */
 export const HEAD_BYTES = 65_536
@@ -20,7 +21,9 @@ export async function* openSource(
   tally: Tally,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  const raw = await openRaw(path, tally)
+  const raw = await openRaw(path, tally).catch((cause) => {
+    throw cause instanceof EngineError ? cause : unreadable(path, cause)
+  })
   const stop = (): void => void raw.destroy()
   signal?.addEventListener('abort', stop)
   if (signal?.aborted) stop()
@@ -28,7 +31,8 @@ export async function* openSource(
     const chunks = counted(raw, tally)
     const first = await gather(chunks, ZIP_MAGIC.length)
     if (startsWith(first, ZIP_MAGIC)) {
-      throw new EngineError('BAD_FEED', `zip is not read: unzip it first: file=${path}`)
+      const rule = 'zip is read from files named .zip only, since its index is at its end'
+      throw new EngineError('BAD_FEED', `${rule}: file=${path}`)
     }
     const all = prepend(first, chunks)
     const plain = startsWith(first, GZIP_MAGIC) ? gunzip(all) : all
@@ -48,6 +52,11 @@ export async function* openSource(
 async function openRaw(path: string, tally: Tally): Promise<Readable> {
   if (path === '-') return process.stdin
   tally.bytesTotal = await fileSize(path)
+  if (/\.zip$/i.test(path)) {
+    const { stream, bytes } = await openZip(path)
+    tally.bytesTotal = bytes
+    return stream
+  }
   return createReadStream(path, { highWaterMark: CHUNK_BYTES })
 }
 

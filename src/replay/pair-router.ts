@@ -4,6 +4,7 @@ import type { TickEngine } from '../engine.js'
 import { EngineError } from '../errors.js'
 import type { Feed } from '../feeds/feed.js'
 import type { FeedInstrument, TradeBatch } from '../feeds/trade-batch.js'
+import { globOf } from '../model/glob.js'
 import { parsePairName } from '../model/pair-key.js'
 import type { Pair } from '../pair.js'
 import type { TradeIds } from '../pair-options.js'
@@ -13,6 +14,14 @@ import { inferIds } from './infer-ids.js'
 const EACH = ':*'
 /** The exchange of symbols that come without one. */
 const NO_EXCHANGE = 'file'
+
+export interface RouterOptions {
+  /** Which pair the rows are of, or 'exchange:market:*'; default: as the files say. */
+  readonly pair?: string | undefined
+  readonly ids?: TradeIds | undefined
+  /** Only symbols that match: 'BTC*'. */
+  readonly symbol?: string | undefined
+}
 
 export class PairRouter {
   /** Every pair met, by name, in the order in which they were met. */
@@ -24,6 +33,8 @@ export class PairRouter {
   readonly #name: string | undefined
   /** What --ids says. */
   readonly #ids: TradeIds | undefined
+  /** What --symbol says. */
+  readonly #wanted: RegExp | undefined
   readonly #stored: ReadonlySet<string>
   #inferred: (TradeIds | undefined)[] = []
   #feed: Feed | undefined
@@ -32,10 +43,11 @@ export class PairRouter {
   /** The one symbol that --pair stands for. */
   #symbol: string | undefined
 
-  constructor(engine: TickEngine, name: string | undefined, ids: TradeIds | undefined) {
+  constructor(engine: TickEngine, { pair, ids, symbol }: RouterOptions) {
     this.#engine = engine
-    this.#name = name
+    this.#name = pair
     this.#ids = ids
+    this.#wanted = symbol === undefined ? undefined : globOf(symbol)
     this.#stored = new Set(engine.pairs().map((key) => key.name))
   }
 
@@ -59,12 +71,18 @@ export class PairRouter {
     )
   }
 
+  /** Whether --symbol leaves out the file's instrument of this index. */
+  leavesOut(index: number): boolean {
+    const symbol = this.#feed?.instruments[index]?.symbol
+    return this.#wanted !== undefined && symbol !== undefined && !this.#wanted.test(symbol)
+  }
+
   /**
    * The pair of the file's instrument of this index; undefined where its name is none, as one bad
    * row must not end a replay. Throws BAD_ARGUMENT for a second symbol under one pair.
    */
   pairOf(index: number): Pair<'integer'> | undefined {
-    const instrument = this.#feed?.instruments[index]
+    const instrument = this.leavesOut(index) ? undefined : this.#feed?.instruments[index]
     const name = instrument === undefined ? undefined : this.#nameOf(instrument)
     if (name === undefined) return undefined
     try {

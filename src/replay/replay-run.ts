@@ -1,5 +1,5 @@
 // The rows of files into the engine, and what came of them.
-
+import { setTimeout as delay } from 'node:timers/promises'
 import type { TickEngine } from '../engine.js'
 import type { Feed } from '../feeds/feed.js'
 import { copyBatch, idAt, type TradeBatch } from '../feeds/trade-batch.js'
@@ -7,7 +7,8 @@ import { Refusal } from '../model/refusal.js'
 import type { Side } from '../model/side.js'
 import type { Pair } from '../pair.js'
 import type { TradeIds } from '../pair-options.js'
-import { PairRouter } from './pair-router.js'
+import { Pace } from './pace.js'
+import { PairRouter, type RouterOptions } from './pair-router.js'
 
 /** Rows looked at before the first is stored: for the pairs' names, and how ids go on. */
 const LOOK_AHEAD_ROWS = 65_536
@@ -15,10 +16,11 @@ const LOOK_AHEAD_ROWS = 65_536
 /** Hears of every tick received; what it returns is waited for. */
 export type TickHandler = (pair: Pair, receipt: number) => void | Promise<void>
 
-export interface ReplayRunOptions {
-  /** Which pair the rows are of, or 'exchange:market:*'; default: as the files say. */
-  readonly pair?: string | undefined
-  readonly ids?: TradeIds | undefined
+export interface ReplayRunOptions extends RouterOptions {
+  /** 1: as fast as the market was; default: as fast as can be. */
+  readonly speed?: number | undefined
+  /** Ends waiting for ticks that are not due. */
+  readonly signal?: AbortSignal
   /** Everything received is folded before `onTick` is called. */
   readonly lockstep?: boolean
   readonly onTick?: TickHandler | undefined
@@ -40,6 +42,10 @@ export function tellTick(
 export class ReplayRun {
   /** Rows that name no pair. */
   nameless = 0
+  /** Rows of symbols that were not asked for. */
+  leftOut = 0
+  /** Rows that were not due yet when the replay was ended. */
+  undue = 0
   /** Ticks received. */
   received = 0
   /** Rows whose id their pair cannot take. */
@@ -47,6 +53,7 @@ export class ReplayRun {
   readonly #engine: TickEngine
   readonly #router: PairRouter
   readonly #options: ReplayRunOptions
+  readonly #pace: Pace | undefined
   /** By the index that the file at hand gives its instruments. */
   readonly #pairs: (Pair<'integer'> | undefined)[] = []
   #ticks = 0
@@ -55,7 +62,8 @@ export class ReplayRun {
   constructor(engine: TickEngine, options: ReplayRunOptions = {}) {
     this.#engine = engine
     this.#options = options
-    this.#router = new PairRouter(engine, options.pair, options.ids)
+    this.#router = new PairRouter(engine, options)
+    this.#pace = options.speed === undefined ? undefined : new Pace(options.speed)
   }
 
   /** Every pair met, in the order in which they were met. */
@@ -99,6 +107,10 @@ export class ReplayRun {
     for (let row = 0; row < batch.count; ) {
       this.#wait = undefined
       row = this.#trade(batch, row)
+      if (this.#pace !== undefined && this.#options.signal?.aborted) {
+        this.undue += batch.count - row
+        return
+      }
       if (this.#wait !== undefined) await this.#wait
       else if (row < batch.count) await this.#engine.drained()
     }
@@ -115,14 +127,24 @@ export class ReplayRun {
     return undefined
   }
 
+  #mustWait(timestamp: number): boolean {
+    const ms = this.#pace?.waitMs(timestamp, performance.now()) ?? 0
+    if (ms === 0) return false
+    const { signal } = this.#options
+    this.#wait = delay(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined)
+    return true
+  }
+
   // Trades rows until one finds the ring full, or has to be waited for; returns the next.
   #trade(batch: TradeBatch, from: number): number {
     for (let row = from; row < batch.count; row++) {
       const pair = this.#pairs[batch.instrument[row]]
       if (pair === undefined) {
-        this.nameless++
+        if (this.#router.leavesOut(batch.instrument[row])) this.leftOut++
+        else this.nameless++
         continue
       }
+      if (this.#pace !== undefined && this.#mustWait(batch.timestamp[row])) return row
       const receivedAt = batch.receivedAt[row]
       const receipt = pair.trade(
         batch.timestamp[row],

@@ -20,6 +20,10 @@ export interface ReplayOptions {
   lockstep?: boolean
   /** Of files: which pair the rows are of, or 'exchange:market:*'; default: as they say. */
   pair?: string
+  /** Of files: only symbols that match, 'BTC*'. */
+  symbol?: string
+  /** Of files: 1 as fast as the market was, 10 ten times as fast; default: as fast as can be. */
+  speed?: number
   /** Of files: how their trades are numbered; default: told from the first rows. */
   ids?: TradeIds
   /** Of files: default 'auto'. */
@@ -64,8 +68,11 @@ async function replayFiles(
   onTick: TickHandler | undefined,
   counts: ReplayCounts,
 ): Promise<void> {
-  const { pair, ids, lockstep = false, format, map } = options
-  const run = new ReplayRun(engine, { pair, ids, lockstep, onTick })
+  const { pair, ids, lockstep = false, format, map, symbol, speed } = options
+  if (speed !== undefined && !(speed > 0)) {
+    throw new EngineError('BAD_ARGUMENT', `speed must be a number above 0: speed=${speed}`)
+  }
+  const run = new ReplayRun(engine, { pair, ids, lockstep, onTick, symbol, speed })
   for (const path of paths) {
     const feed = openFeed(path, {
       ...(format === undefined ? {} : { format }),
@@ -74,6 +81,7 @@ async function replayFiles(
     await run.feed(feed)
     counts.read += feed.tally.rows
   }
+  counts.read -= run.leftOut + run.undue
   counts.received = run.received
   counts.refused = counts.read - run.received
 }

@@ -258,7 +258,8 @@ describe('replay', () => {
       'a:spot:B',
     )
     expect(code).toBe(0)
-    expect(stdout).toMatch(/^pair +ticks +CVD/)
+    expect(stdout).toMatch(/^a:spot:B {2}1m {2}/)
+    expect(stdout).toMatch(/\npair +ticks +CVD/)
     expect(stdout).toMatch(/a:spot:B +3 +4\.5 +5 +0\.5 +2021-07-13 11:07:53/)
     expect(stdout).toMatch(/3 of 3 ticks stored in .* 0 duplicates, 0 rejected/)
     expect(stdout).not.toContain('\x1b')
