@@ -1,6 +1,6 @@
 // What a trial's runs come to: the entry of latest.json, and the verdict.
 import type { TrialRuns } from './run-pairs.js'
-import { isVoid, median, missed, pairedRatio } from './statistics.js'
+import { isVoid, median, missed, pairedRatio, ratioOf } from './statistics.js'
 import type { RunResult, Trial } from './trial.js'
 
 /** One entry of `trials` in latest.json. */
@@ -30,7 +30,7 @@ export function summarize(trial: Trial, runs: TrialRuns): Summary {
   const values = runs.subject.map(({ value }) => value)
   const baselineRuns = runs.baseline.map(({ value }) => value)
   const { ratio, spread } = pairedRatio(values, baselineRuns, trial.better)
-  const figures = mediansOf(runs.subject)
+  const figures = { ...mediansOf(runs.subject), ...comparedOf(trial, runs) }
   const baseline = { name: trial.baseline.name, median: median(baselineRuns) }
   const { name, unit, better } = trial
   const runsMedian = median(values)
@@ -65,4 +65,20 @@ function mediansOf(results: readonly RunResult[]): Record<string, number> {
     medians[name] = median(results.map(({ figures }) => figures?.[name] ?? Number.NaN))
   }
   return medians
+}
+
+// A figure that both sides have is compared pair by pair: how many times better the subject is
+// (NAMERatio), and what it adds (NAMEAdded).
+function comparedOf({ better }: Trial, { subject, baseline }: TrialRuns): Record<string, number> {
+  const compared: Record<string, number> = {}
+  for (const name of Object.keys(subject[0].figures ?? {})) {
+    const pairs = subject.map(({ figures }, i) => [
+      figures?.[name] ?? Number.NaN,
+      baseline[i].figures?.[name] ?? Number.NaN,
+    ])
+    if (pairs.some(([, theirs]) => Number.isNaN(theirs))) continue
+    compared[`${name}Ratio`] = median(pairs.map(([ours, theirs]) => ratioOf(ours, theirs, better)))
+    compared[`${name}Added`] = median(pairs.map(([ours, theirs]) => ours - theirs))
+  }
+  return compared
 }

@@ -2,8 +2,12 @@
 import type { Trial } from './trial.js'
 import { durableTrials } from './trials/durable.js'
 import { flowRead } from './trials/flow-read.js'
+import { hostDelay } from './trials/host-delay.js'
 import { ingestCost } from './trials/ingest-cost.js'
 import { lockstep } from './trials/lockstep.js'
+import { pairs1000 } from './trials/pairs-1000.js'
+import { queryUnderLoad } from './trials/query-under-load.js'
+import { readColumns } from './trials/read-columns.js'
 import { retention } from './trials/retention.js'
 import { latencyTrials } from './trials/tick-to-post-latency.js'
 
@@ -13,5 +17,9 @@ export const TRIALS: readonly Trial[] = [
   ...latencyTrials,
   flowRead,
   lockstep,
+  pairs1000,
+  queryUnderLoad,
+  readColumns,
+  hostDelay,
   retention,
 ]

@@ -28,6 +28,11 @@ export function gridUnits(x: number, scale: number): number {
   return units >= 0 && units < TWO_52 && units / scale === x ? units : -1
 }
 
+/** A sum's grid units, exactly; its residue is left out. */
+export function unitsOf(words: Float64Array, at: number): bigint {
+  return (BigInt(words[at + 1]) << 52n) + BigInt(words[at])
+}
+
 /** Adds a volume; `units` is gridUnits(volume, scale). True when the sum is no longer exact. */
 export function addVolume(
   words: Float64Array,

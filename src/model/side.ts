@@ -10,7 +10,8 @@ const BY_NAME: Readonly<Record<SideName, Side>> = {
   sell: Side.Sell,
   unknown: Side.Unknown,
 }
-const NAMES: readonly SideName[] = ['unknown', 'buy', 'sell']
+/** By the side's number. */
+export const SIDE_NAMES: readonly SideName[] = ['unknown', 'buy', 'sell']
 
 /** The side of a word; undefined for any other word. */
 export function sideOf(name: string): Side | undefined {
@@ -18,5 +19,5 @@ export function sideOf(name: string): Side | undefined {
 }
 
 export function sideName(side: Side): SideName {
-  return NAMES[side]
+  return SIDE_NAMES[side]
 }

@@ -21,9 +21,11 @@ import {
 } from '../store/reads.js'
 import { type CandleRow, candleArrays, fillGaps, openRecords, withCvd } from './candle-rows.js'
 import type { Committer } from './committer.js'
+import { LookBack } from './lookback.js'
 import type { PairFiles } from './pair-files.js'
 import type { PairState } from './pair-state.js'
 import { pairStats } from './pair-stats.js'
+import { overlay, stagedRecords, stagedTicks } from './staged.js'
 
 type Ask<K extends Question['ask']> = Extract<Question, { ask: K }>
 
@@ -34,7 +36,6 @@ const NO_VOLUMES: Volumes = {
   delta: 0,
   total: 0,
   trades: 0,
-  oldest: undefined,
 }
 
 const NO_TICKS: TickArrays = {
@@ -106,8 +107,20 @@ export class Answers {
   // Stores what is staged, then reads from the file; `none` where nothing was ever stored.
   async #read<T>(pair: PairState, none: T, from: (alias: string) => Promise<T>): Promise<T> {
     await this.#committer.store(pair)
-    if (pair.file === undefined && !this.#files.exists(pair.name)) return none
+    return this.#fromFile(pair, (alias) =>
+      alias === undefined ? Promise.resolve(none) : from(alias),
+    )
+  }
+
+  // Without an alias where the pair has no file.
+  async #fromFile<T>(pair: PairState, from: (alias: string | undefined) => Promise<T>): Promise<T> {
+    if (pair.file === undefined && !this.#files.exists(pair.name)) return from(undefined)
     return this.#files.hold(pair, (file) => from(file.alias))
+  }
+
+  // What is staged can be told from what is stored by its sequence, as a rule.
+  async #tellApart(pair: PairState): Promise<void> {
+    if (!pair.ordered) await this.#committer.store(pair)
   }
 
   #newest(pair: PairState): number {
@@ -128,12 +141,18 @@ export class Answers {
     return tick
   }
 
-  async #ticks(pair: PairState, q: Ask<'ticks'>) {
-    const to = q.to ?? END
-    return this.#read(pair, [], (alias) => {
-      this.#checkHorizon(pair, 'ticks', pair.engine.retentionUs[0], to)
-      return readTicks(this.#db, alias, q.from ?? 0, to, q.limit)
-    })
+  async #ticks(pair: PairState, { from = 0, to = END, limit }: Ask<'ticks'>) {
+    this.#checkHorizon(pair, 'ticks', pair.engine.retentionUs[0], to)
+    await this.#tellApart(pair)
+    const staged = stagedTicks(pair, from, to, limit)
+    const span = { from, to, through: pair.ordered ? pair.storedSeq : END }
+    const stored = await this.#fromFile(pair, async (alias) =>
+      alias === undefined ? [] : readTicks(this.#db, alias, span, limit),
+    )
+    if (staged.length === 0) return stored
+    const all = [...stored, ...staged]
+    all.sort((a, b) => a.timestamp - b.timestamp || a.seq - b.seq)
+    return all.slice(-limit)
   }
 
   async #tickArrays(pair: PairState, q: Ask<'tick-arrays'>): Promise<TickArrays> {
@@ -173,12 +192,16 @@ export class Answers {
     }
   }
 
-  async #volumes(pair: PairState, from: number, to: number) {
-    const { decimals } = pair.options
-    return this.#read(pair, NO_VOLUMES, (alias) => {
-      this.#checkHorizon(pair, 'ticks', pair.engine.retentionUs[0], to)
-      return readVolumes(this.#db, alias, Math.max(0, from), to, pair.offGrid, decimals)
-    })
+  async #volumes(pair: PairState, start: number, to: number): Promise<Volumes> {
+    const from = Math.max(0, start)
+    this.#checkHorizon(pair, 'ticks', pair.engine.retentionUs[0], to)
+    // Sums that are not on a grid depend on their order.
+    if (pair.offGrid || !pair.ordered) {
+      const span = { from, to, through: END }
+      return this.#read(pair, NO_VOLUMES, (alias) => readVolumes(this.#db, alias, span))
+    }
+    const span = new LookBack(pair, from, to)
+    return this.#fromFile(pair, (alias) => span.volumes(this.#db, alias))
   }
 
   async #gaps(pair: PairState, q: Ask<'gaps'>) {
@@ -186,11 +209,16 @@ export class Answers {
   }
 
   #candles(pair: PairState, q: Ask<'candles'>): Promise<CandleRow[]> {
-    return this.#read(pair, [], (alias) => this.#candlesOf(pair, alias, q))
+    return this.#fromFile(pair, (alias) => this.#candlesOf(pair, alias, q))
   }
 
-  async #candlesOf(pair: PairState, alias: string, q: Ask<'candles'>): Promise<CandleRow[]> {
+  async #candlesOf(
+    pair: PairState,
+    alias: string | undefined,
+    q: Ask<'candles'>,
+  ): Promise<CandleRow[]> {
     const lengthUs = INTERVAL_US[q.level]
+    const staged = stagedRecords(pair, q.level)
     const open = q.includeOpen && pair.clock.newest > 0 ? openRecords(pair, q.level) : []
     // As of `at`: a candle that ends later would show what was not known then.
     const to = Math.min(q.to ?? END, q.at === undefined ? END : bucketOf(q.at, lengthUs))
@@ -205,15 +233,19 @@ export class Answers {
     if (q.limit !== undefined && q.fill === 'none') {
       const wanted = q.limit - openShown.length
       from =
-        wanted > 0
+        wanted > 0 && alias !== undefined
           ? await readLimitStart(this.#db, alias, q.level, from, to, wanted)
           : (openShown[openShown.length - q.limit]?.[START_WORD] ?? from)
     }
     const anchored =
       pair.engine.anchor === 'utc-day' ? from - (from % DAY_US) : pair.baseThrough[q.level]
-    const records = await readRecords(this.#db, alias, q.level, Math.min(anchored, from), to)
+    const least = Math.min(anchored, from)
+    const stored = alias === undefined ? [] : await readRecords(this.#db, alias, q.level, least, to)
+    const opened = new Set(open.map((r) => r[START_WORD]))
+    const records = overlay(stored, staged, least, to)
     const all = [
-      ...records.map((r) => ({ r, closed: true })),
+      // One that has closed since then was open when the others were looked at.
+      ...records.filter((r) => !opened.has(r[START_WORD])).map((r) => ({ r, closed: true })),
       ...openShown.map((r) => ({ r, closed: false })),
     ]
     const rows = withCvd(pair, q.level, all).filter((row) => row.timestamp >= from)

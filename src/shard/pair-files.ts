@@ -97,8 +97,11 @@ export class PairFiles {
     const path = this.pathOf(pair.name)
     const alias = `p${this.#next++}`
     let file: PairFile
-    if (existsSync(path)) file = await PairFile.attach(this.#db, path, alias, meta)
-    else {
+    if (existsSync(path)) {
+      file = await PairFile.attach(this.#db, path, alias, meta)
+      // Of a pair that is in memory already, it says nothing new.
+      if (pair.phase !== 'unloaded') file.takeLastCommit()
+    } else {
       await (await this.#templateFor(pair)).copyTo(path)
       this.#describe(dirname(path), pair)
       file = await PairFile.create(this.#db, path, alias, meta)

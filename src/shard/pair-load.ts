@@ -13,7 +13,7 @@ import { BUY_WORD, SELL_WORD, START_WORD } from '../rollup/candle-record.js'
 import { Rollup, type RollupState } from '../rollup/rollup.js'
 import type { Database } from '../store/duckdb.js'
 import type { PairFile } from '../store/pair-file.js'
-import { readRecords, readState, readTextIds } from '../store/reads.js'
+import { readLevels, readRecords, readTextIds } from '../store/reads.js'
 import type { Meta } from '../store/schema.js'
 import type { ClockState } from './exchange-clock.js'
 import { stateCodec } from './pair-batch.js'
@@ -43,7 +43,7 @@ export async function loadPair(
   epoch: number,
 ): Promise<void> {
   agree(pair, file)
-  const stored = await readState(db, file.alias)
+  const stored = file.takeLastCommit()
   if (stored !== undefined) {
     const state = stateCodec.unpack(stored.state) as StoredState
     restore(pair, stored.seq, state, epoch)
@@ -83,12 +83,11 @@ function agree(pair: PairState, file: PairFile): void {
 /** Brings the stored candles of an hour and its day into the pair's rollup. */
 export async function loadHour(pair: PairState, db: Database, hour: number): Promise<void> {
   const file = pair.file
-  const rows: Float64Array[][] = []
-  for (let level = 0; level < INTERVALS.length; level++) {
-    const [from, to] =
-      level < 3 ? [hour, hour + HOUR_US] : [hour - (hour % DAY_US), hour - (hour % DAY_US) + DAY_US]
-    rows.push(file === undefined ? [] : await readRecords(db, file.alias, level, from, to))
-  }
+  const day = hour - (hour % DAY_US)
+  const bounds = INTERVALS.map((_, level): [number, number] =>
+    level < 3 ? [hour, hour + HOUR_US] : [day, day + DAY_US],
+  )
+  const rows = file === undefined ? bounds.map(() => []) : await readLevels(db, file.alias, bounds)
   pair.rollup.loadHour(hour, rows)
 }
 
@@ -96,6 +95,7 @@ function restore(pair: PairState, seq: number, state: StoredState, epoch: number
   const sameSession = state.epoch === epoch
   // Sequences of another directory say nothing here: what this session brings comes behind them.
   const stored = sameSession ? seq : Math.min(seq, epoch - 1)
+  pair.ordered = stored === seq
   if (sameSession) {
     Object.assign(pair.counters, state.counters)
     pair.sums.set(state.sums)

@@ -11,11 +11,17 @@ export interface Need {
   readonly hour: number
 }
 
+// What is read to take up a file is not read again soon: many together are worth giving back.
+const TRIM_AFTER = 64
+const TRIM_PAUSE_MS = 50
+
 export class PairLoader {
   readonly #db: Database
   readonly #files: PairFiles
   readonly #epoch: number
   readonly #loading = new Map<PairState, Promise<void>>()
+  #sinceTrim = 0
+  #trimming: NodeJS.Timeout | undefined
   readonly #onFault: (pair: PairState, cause: unknown) => void
 
   constructor(
@@ -35,7 +41,7 @@ export class PairLoader {
     if (pair.phase !== 'unloaded') return Promise.resolve()
     let loading = this.#loading.get(pair)
     if (loading === undefined) {
-      loading = this.#load(pair).finally(() => this.#loading.delete(pair))
+      loading = this.#load(pair).finally(() => this.#loaded(pair))
       this.#loading.set(pair, loading)
     }
     return loading
@@ -51,6 +57,19 @@ export class PairLoader {
     const load = () => loadHour(need.pair, this.#db, need.hour)
     if (this.#files.exists(need.pair.name)) await this.#files.hold(need.pair, load)
     else await load()
+  }
+
+  #loaded(pair: PairState): void {
+    this.#loading.delete(pair)
+    this.#sinceTrim++
+    if (this.#sinceTrim < TRIM_AFTER) return
+    this.#trimming ??= setTimeout(() => {
+      this.#trimming = undefined
+      // Others are still being loaded: the last of them comes here again.
+      if (this.#loading.size > 0) return
+      this.#sinceTrim = 0
+      void this.#db.trim().catch(() => undefined)
+    }, TRIM_PAUSE_MS)
   }
 
   async #load(pair: PairState): Promise<void> {

@@ -97,6 +97,8 @@ export class PairState {
   changed = false
   lastPostMs = Number.NEGATIVE_INFINITY
 
+  /** What is stored has lower sequences than what is staged; not so in a file from elsewhere. */
+  ordered = true
   readonly columns: TickColumns[] = []
   current = new TickColumns()
   stagedRows = 0

@@ -38,6 +38,8 @@ async function retain(
   const kept = pair.engine.retentionUs
   const cuts = INTERVALS.map((_, level) => candleCut(pair, kept[level + 1]))
   if (pair.engine.anchor === 'none') {
+    // What goes into the base is read from the file.
+    await committer.store(pair)
     for (const [level, cut] of cuts.entries()) {
       if (cut > 0) await carryBase(pair, db, file.alias, level, cut)
     }

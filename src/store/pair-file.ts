@@ -4,7 +4,7 @@ import type bindings from '@duckdb/node-bindings'
 import { EngineError, invariant } from '../errors.js'
 import { INTERVALS } from '../model/interval.js'
 import { type Database, duckdb, type Prepared, quoteText } from './duckdb.js'
-import { readStateBytes } from './reads.js'
+import { type LastCommit, readLastCommit, readMeta } from './reads.js'
 import { forgetAppender, RowAppender } from './row-appender.js'
 import { type Meta, SCHEMA_VERSION } from './schema.js'
 import { ATTACH_OPTIONS } from './template.js'
@@ -33,6 +33,7 @@ export class PairFile {
   #run: (statement: Prepared) => void = () => invariant(false, 'a statement runs in a commit')
   // Facts of a fresh file, written with its first commit.
   #untold: Meta = {}
+  #last: LastCommit | undefined
   /** Bytes of the states in the file; all but the newest are superseded. */
   #stateBytes = 0
 
@@ -77,8 +78,7 @@ export class PairFile {
   static async attach(db: Database, path: string, alias: string, meta: Meta): Promise<PairFile> {
     await attachFile(db, path, alias)
     try {
-      const rows = await db.rows(`SELECT key, value FROM ${alias}.meta`)
-      const stored = Object.fromEntries(rows.map((row) => [row.key, row.value])) as Meta
+      const { last, stored } = await readFacts(db, alias)
       if (stored.schema_version !== String(SCHEMA_VERSION)) {
         throw new EngineError(
           'STORE_FAILED',
@@ -88,12 +88,20 @@ export class PairFile {
       const fresh = stored.name === undefined
       const file = new PairFile(db, alias, fresh ? { ...meta, ...stored } : stored)
       if (fresh) file.#untold = meta
-      file.#stateBytes = await readStateBytes(db, alias)
+      file.#stateBytes = last?.stateBytes ?? 0
+      file.#last = last
       return file
     } catch (cause) {
       await db.admin(`DETACH ${alias}`)
       throw cause
     }
+  }
+
+  /** What the last commit before the file was attached left in it; once. */
+  takeLastCommit(): LastCommit | undefined {
+    const last = this.#last
+    this.#last = undefined
+    return last
   }
 
   /** Hands a run of columns to DuckDB, inside a commit. */
@@ -146,8 +154,9 @@ export class PairFile {
       this.delete('state')
       this.#stateBytes = 0
     }
-    this.table('state').integer(seq).bytes(state).endRow()
     this.#stateBytes += state.length
+    const table = this.table('state').integer(seq).bytes(state).text(JSON.stringify(this.meta))
+    table.integer(this.#stateBytes).endRow()
   }
 
   /**
@@ -180,6 +189,18 @@ export class PairFile {
     this.#written.clear()
     if (this.#ticks !== undefined) forgetAppender(this.#ticks)
     this.#ticks = undefined
+  }
+}
+
+// A file of another schema may have other columns: its own facts say which it is.
+async function readFacts(db: Database, alias: string) {
+  try {
+    const last = await readLastCommit(db, alias)
+    return { last, stored: last?.meta ?? (await readMeta(db, alias)) }
+  } catch (cause) {
+    const stored = await readMeta(db, alias)
+    if (stored.schema_version === String(SCHEMA_VERSION)) throw cause
+    return { last: undefined, stored }
   }
 }
 

@@ -2,6 +2,7 @@
 import type { DuckDBDataChunk } from '@duckdb/node-api'
 import type { TickArrays } from '../model/arrays.js'
 import type { Database } from './duckdb.js'
+import { newestFrom } from './reads.js'
 
 /** Which ticks, in µs; `after` a tick that was answered before. */
 export interface TickRange {
@@ -12,6 +13,8 @@ export interface TickRange {
   readonly after?: { readonly timestamp: number; readonly seq: number }
 }
 
+/** Through which sequence: the pair is stored before. */
+const ALL = Number.MAX_SAFE_INTEGER
 /** No id: as in `TickArrays`. */
 const NO_ID = -1
 const [TIMESTAMP, PRICE, VOLUME, SIDE, ID, RECEIVED, SEQ] = [0, 1, 2, 3, 4, 5, 6]
@@ -23,8 +26,10 @@ export async function readTickArrays(
   { from, to, limit, after }: TickRange,
   textIds: boolean,
 ): Promise<TickArrays> {
-  const where = [`timestamp >= make_timestamp(${from})`, `timestamp < make_timestamp(${to})`]
-  if (after !== undefined) {
+  const where = [`timestamp < make_timestamp(${to})`]
+  if (after === undefined)
+    where.push(`timestamp >= ${newestFrom(alias, { from, to, through: ALL }, limit)}`)
+  else {
     const at = `make_timestamp(${after.timestamp})`
     where.push(`timestamp >= ${at}`, `(timestamp > ${at} OR seq > ${after.seq})`)
   }

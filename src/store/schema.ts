@@ -3,7 +3,7 @@
 import { INTERVALS } from '../model/interval.js'
 
 /** Raised with every change of the tables. */
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 
 const SIDE = "ENUM ('UNKNOWN', 'BUY', 'SELL')"
 
@@ -60,8 +60,9 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
     'opened_seq BIGINT',
     'closed_seq BIGINT',
   ],
-  // The fold state that goes with the rows: the newest row counts, older ones go now and then.
-  state: ['seq BIGINT', 'state BLOB'],
+  // The fold state that goes with the rows: the newest row counts, older ones go now and then. With
+  // it the facts of `meta` as JSON and the bytes of all states: all of opening a file is one row.
+  state: ['seq BIGINT', 'state BLOB', 'meta VARCHAR', 'bytes BIGINT'],
   meta: ['key VARCHAR', 'value VARCHAR'],
 }
 

@@ -4,6 +4,8 @@
 //   | timestamp | price | volume | trade_id | received_at | seq |   8 bytes × rows each
 //   | side |                                                        1 byte × rows
 import { CHUNK_ROWS } from '../limits.js'
+import type { StoredTick } from '../model/answer.js'
+import { SIDE_NAMES } from '../model/side.js'
 
 const FIRST_ROWS = 64
 const TWO_32 = 2 ** 32
@@ -95,6 +97,49 @@ export class TickColumns {
     halves[at + 1] = seqHigh
     this.#sides[row] = side
     this.rows = row + 1
+  }
+
+  timestampAt(row: number): number {
+    return this.#integerAt(0, row)
+  }
+  volumeAt(row: number): number {
+    return this.#words[2 * this.#capacity + row]
+  }
+  /** As in `Side`. */
+  sideAt(row: number): number {
+    return this.#sides[row]
+  }
+
+  /** A row as it will be read. */
+  tickAt(row: number): StoredTick {
+    const receivedAt = this.#integerAt(4, row)
+    return {
+      timestamp: this.#integerAt(0, row),
+      price: this.#words[this.#capacity + row],
+      volume: this.volumeAt(row),
+      side: SIDE_NAMES[this.#sides[row]],
+      tradeId: this.#idAt(row),
+      receivedAt: receivedAt > 0 ? receivedAt : undefined,
+      seq: this.#integerAt(5, row),
+    }
+  }
+
+  #idAt(row: number): number | string | undefined {
+    if (this.texts !== undefined) return this.texts[row]
+    if (this.nullIds && (this.idValidity[row >> 3] & (1 << (row & 7))) === 0) return undefined
+    const exact = this.#integerAt(3, row)
+    if (Number.isSafeInteger(exact)) return exact
+    const at = (3 * this.#capacity + row) * 2
+    return String((BigInt(this.#halves[at + 1]) << 32n) | BigInt(this.#halves[at] >>> 0))
+  }
+
+  // What stands there of a NULL is left from before.
+  #integerAt(column: number, row: number): number {
+    if (column === 4 && this.nullReceived) {
+      if ((this.receivedValidity[row >> 3] & (1 << (row & 7))) === 0) return 0
+    }
+    const at = (column * this.#capacity + row) * 2
+    return this.#halves[at + 1] * TWO_32 + (this.#halves[at] >>> 0)
   }
 
   clear(): void {

@@ -45,8 +45,9 @@ describe('ticks as columns', () => {
         { from: middle, to: middle + 7e6, limit: 77 },
         { from: T0 + 1e12 },
       ]) {
-        const columns = await pair.recentTicks({ ...range, columns: true })
+        // The first of these are in memory: columns have them stored.
         const rows = await pair.recentTicks(range)
+        const columns = await pair.recentTicks({ ...range, columns: true })
         expect(rowsOf(columns)).toEqual(rows)
       }
       // Memory of its own, not a copy's view.
@@ -93,12 +94,42 @@ describe('ticks as columns', () => {
           const id = ids === 'none' ? undefined : ids === 'text' ? `id-${i}` : i + 1
           pair.trade(T0 + i, 100 + i, 1, Side.Buy, id as never)
         }
+        const staged = await pair.recentTicks()
+        expect(staged.map(({ tradeId }) => tradeId)).toEqual(
+          Array.from({ length: 300 }, (_, i) => {
+            return ids === 'none' ? undefined : ids === 'text' ? `id-${i}` : i + 1
+          }),
+        )
         const columns = await pair.recentTicks({ columns: true })
         const copy = engine.pair('venue', 'spot', `to-${ids}`, { tradeIds: ids })
         expect(copy.tradeBatch(columns as never)).toMatchObject({ received: 300, refused: 0 })
         const without = (rows: StoredTick[]) => rows.map(({ seq, ...rest }) => rest)
         expect(without(await copy.recentTicks())).toEqual(without(await pair.recentTicks()))
       }
+    })
+  })
+
+  test('rows in memory are those of the file: ids of 63 bits, none, and times of receipt', async () => {
+    await withEngine({ clock: 'event' }, async (engine) => {
+      const pair = engine.pair('venue', 'spot', 'A') as Pair
+      const ids = ['9223372036854775807', 2n ** 53n + 1n, 7, undefined, 0]
+      for (const [i, id] of ids.entries()) {
+        const at = i % 2 ? T0 + i + 9 : 0
+        expect(
+          pair.trade(T0 + i, 100.5 - i, i + 0.25, (i % 3) as Side, id as never, at),
+        ).toBeGreaterThan(0)
+      }
+      const staged = await pair.recentTicks()
+      expect(staged.map(({ tradeId }) => tradeId)).toEqual([
+        '9223372036854775807',
+        '9007199254740993',
+        7,
+        undefined,
+        0,
+      ])
+      await engine.flush({ stored: true })
+      expect(await pair.recentTicks()).toEqual(staged)
+      expect(await pair.last()).toEqual(staged[4])
     })
   })
 

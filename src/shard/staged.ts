@@ -1,0 +1,96 @@
+// What a pair has folded and not stored yet, as it is at one moment: a read adds it to what its
+// file held then (`through`), and no commit is made for being asked.
+import type { StoredTick } from '../model/answer.js'
+import { gridUnits } from '../model/exact-sum.js'
+import { Side } from '../model/side.js'
+import { START_WORD } from '../rollup/candle-record.js'
+import type { TickColumns } from '../store/tick-columns.js'
+import type { PairState } from './pair-state.js'
+
+const TWO_52 = 2 ** 52
+
+/** Sums of sides in units of the pair's grid. */
+export interface SideUnits {
+  buy: bigint
+  sell: bigint
+  trades: number
+}
+
+/** The newest `limit` ticks of [from, to), µs, and perhaps some more, in no order. */
+export function stagedTicks(
+  pair: PairState,
+  from: number,
+  to: number,
+  limit: number,
+): StoredTick[] {
+  let found: { timestamp: number; columns: TickColumns; row: number }[] = []
+  // The newest rows come first: soon there are enough, and what is older is passed over.
+  let least = from
+  forEachStaged(pair, (columns, row) => {
+    const timestamp = columns.timestampAt(row)
+    if (timestamp < least || timestamp >= to) return
+    found.push({ timestamp, columns, row })
+    if (found.length < 2 * limit) return
+    found.sort((a, b) => b.timestamp - a.timestamp)
+    least = found[limit - 1].timestamp
+    found = found.filter((one) => one.timestamp >= least)
+  })
+  return found.map(({ columns, row }) => columns.tickAt(row))
+}
+
+/** Volumes of [from, to), µs, of a pair that is on its grid. */
+export function stagedUnits(pair: PairState, from: number, to: number): SideUnits {
+  const sums: SideUnits = { buy: 0n, sell: 0n, trades: 0 }
+  let [buy, sell] = [0, 0]
+  forEachStaged(pair, (columns, row) => {
+    const timestamp = columns.timestampAt(row)
+    if (timestamp < from || timestamp >= to) return
+    const units = gridUnits(columns.volumeAt(row), pair.scale)
+    const side = columns.sideAt(row)
+    if (side === Side.Buy) buy += units
+    if (side === Side.Sell) sell += units
+    sums.trades++
+    // Units are below 2^52: their sum is exact for as long as it is.
+    if (buy >= TWO_52 || sell >= TWO_52) {
+      sums.buy += BigInt(buy)
+      sums.sell += BigInt(sell)
+      buy = 0
+      sell = 0
+    }
+  })
+  sums.buy += BigInt(buy)
+  sums.sell += BigInt(sell)
+  return sums
+}
+
+/** Copies of a level's closed candles that the file does not hold, or not as they are now. */
+export function stagedRecords(pair: PairState, level: number): Float64Array[] {
+  const records: Float64Array[] = []
+  pair.rollup.forEachDirty((of, record) => {
+    if (of === level) records.push(record.slice())
+  })
+  return records
+}
+
+/** Stored records of [from, to) with staged ones in their place or behind them, ascending. */
+export function overlay(
+  stored: readonly Float64Array[],
+  staged: readonly Float64Array[],
+  from: number,
+  to: number,
+): Float64Array[] {
+  const here = staged.filter((r) => r[START_WORD] >= from && r[START_WORD] < to)
+  if (here.length === 0) return [...stored]
+  const byStart = new Map(stored.map((record) => [record[START_WORD], record]))
+  for (const record of here) byStart.set(record[START_WORD], record)
+  return [...byStart.values()].sort((a, b) => a[START_WORD] - b[START_WORD])
+}
+
+// The newest row first.
+function forEachStaged(pair: PairState, visit: (columns: TickColumns, row: number) => void): void {
+  const all = [...pair.columns, pair.current]
+  for (let i = all.length - 1; i >= 0; i--) {
+    const columns = all[i]
+    for (let row = columns.rows - 1; row >= 0; row--) visit(columns, row)
+  }
+}
