@@ -68,6 +68,7 @@ export class JournalWriter {
   // Rotated away while unsynced: synced with the next group, then closed.
   #unsyncedFds: number[] = []
   #directory: Uint8Array | undefined
+  #changed: (() => Uint8Array) | undefined
   #number: number
   #path = ''
   #fd = -1
@@ -106,6 +107,14 @@ export class JournalWriter {
     this.#directory = bytes.slice()
   }
 
+  /**
+   * The pairs have changed: what `make` gives is written in front of the next slots, once, however
+   * often this is called before.
+   */
+  changeDirectory(make: () => Uint8Array): void {
+    this.#changed = make
+  }
+
   appendDirectory(bytes: Uint8Array): void {
     const frame = Buffer.alloc(FRAME_HEADER_BYTES + bytes.length)
     frame.set(bytes, FRAME_HEADER_BYTES)
@@ -119,6 +128,12 @@ export class JournalWriter {
    */
   appendSlots(count: number, firstSequence: number, receiveTime: number, textBytes = 0): void {
     if (this.#size >= this.#limit) this.#rotate()
+    if (this.#changed !== undefined) {
+      const bytes = this.#changed()
+      this.setDirectory(bytes)
+      this.appendDirectory(bytes)
+      this.#changed = undefined
+    }
     const kind = textBytes === 0 ? FrameKind.Slots : FrameKind.SlotsWithTexts
     const frame = this.#frame.subarray(0, FRAME_HEADER_BYTES + count * SLOT_WORDS * 8 + textBytes)
     sealFrame(frame, kind, count, firstSequence, receiveTime)

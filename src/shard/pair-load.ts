@@ -7,7 +7,7 @@ import { EngineError } from '../errors.js'
 import { FlowState, type FlowStateRecord } from '../flow/flow-state.js'
 import type { Counts } from '../model/counts.js'
 import { mergeSum, SUM_WORDS } from '../model/exact-sum.js'
-import { bucketOf, DAY_US, HOUR_US, INTERVALS } from '../model/interval.js'
+import { bucketOf, DAY_US, HOUR_US, INTERVAL_US, INTERVALS } from '../model/interval.js'
 import { STORED_PAIR_OPTIONS, type StoredPairOptions } from '../pair-options.js'
 import { BUY_WORD, SELL_WORD, START_WORD } from '../rollup/candle-record.js'
 import { Rollup, type RollupState } from '../rollup/rollup.js'
@@ -87,7 +87,11 @@ export async function loadHour(pair: PairState, db: Database, hour: number): Pro
   const bounds = INTERVALS.map((_, level): [number, number] =>
     level < 3 ? [hour, hour + HOUR_US] : [day, day + DAY_US],
   )
-  const rows = file === undefined ? bounds.map(() => []) : await readLevels(db, file.alias, bounds)
+  // What is stored is closed, and so ends by the watermark.
+  const { watermark } = pair.rollup
+  const asked = bounds.map(([from], level) => from + INTERVAL_US[level] <= watermark)
+  const rows =
+    file === undefined ? bounds.map(() => []) : await readLevels(db, file.alias, bounds, asked)
   pair.rollup.loadHour(hour, rows)
 }
 

@@ -185,7 +185,7 @@ async function assemble(
     outbox,
     fault,
     tellTotals,
-    writeDirectory: () => writeDirectory(pairs, journal),
+    writeDirectory: () => journal?.changeDirectory(() => directoryOf(pairs)),
   }
   parts.writeDirectory()
   reader.announceDurable(reader.nextSequence - 1)
@@ -194,13 +194,11 @@ async function assemble(
   return shard
 }
 
-function writeDirectory(pairs: PairTable, journal: JournalWriter | undefined): void {
+function directoryOf(pairs: PairTable): Uint8Array {
   const entries = pairs.byId.flatMap((p) =>
     p ? [{ id: p.id, name: p.name, options: p.options }] : [],
   )
-  const bytes = pack(entries)
-  journal?.setDirectory(bytes)
-  journal?.appendDirectory(bytes)
+  return pack(entries)
 }
 
 // One pair that cannot be stored does not keep the others from being opened; the segments are kept

@@ -35,7 +35,7 @@ export interface ShardParts {
   readonly outbox: Outbox
   /** Brings the account of everything folded into shared memory. */
   tellTotals(): void
-  /** Writes the pair directory into the journal. */
+  /** Has the pair directory written into the journal, in front of the next slots. */
   writeDirectory(): void
   /** Tells main of a fault. */
   fault(code: string, cause: unknown, pair?: PairState): void

@@ -41,19 +41,22 @@ export async function readMeta(db: Database, alias: string): Promise<Meta> {
   return Object.fromEntries(rows.map((row) => [row.key, row.value])) as Meta
 }
 
-/** Stored candles of every level, each between its bounds (µs), by one query. */
+/** Stored candles of the levels asked for, each between its bounds (µs), by one query. */
 export async function readLevels(
   db: Database,
   alias: string,
   bounds: readonly (readonly [from: number, to: number])[],
+  asked: readonly boolean[],
 ): Promise<Float64Array[][]> {
   const parts = bounds.map(
     ([from, to], level) => `SELECT ${level} AS level, timestamp, record
       FROM ${alias}.candles_${INTERVALS[level]}
       WHERE timestamp >= make_timestamp(${from}) AND timestamp < make_timestamp(${to})`,
   )
-  const rows = await db.rows(`${parts.join(' UNION ALL ')} ORDER BY level, timestamp`)
   const levels: Float64Array[][] = bounds.map(() => [])
+  const union = parts.filter((_, level) => asked[level]).join(' UNION ALL ')
+  if (union === '') return levels
+  const rows = await db.rows(`${union} ORDER BY level, timestamp`)
   for (const row of rows) levels[row.level as number].push(recordOf(row.record))
   return levels
 }
