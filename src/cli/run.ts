@@ -21,6 +21,7 @@ import {
   UsageError,
   unknownVariables,
 } from './usage.js'
+import { verifyCommand } from './verify.js'
 
 const RUN: Readonly<Record<CommandName, (args: Arguments) => Promise<number>>> = {
   replay: replayCommand,
@@ -31,6 +32,7 @@ const RUN: Readonly<Record<CommandName, (args: Arguments) => Promise<number>>> =
   export: exportCommand,
   sql: sqlCommand,
   stats: statsCommand,
+  verify: verifyCommand,
   generate: generateCommand,
 }
 

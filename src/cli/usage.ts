@@ -25,6 +25,7 @@ usage
   tickloom export PAIR     --out FILE [--table ticks|candles_1m|…] [--format parquet|csv]
                            [--from T] [--to T] [--data-dir DIR]
   tickloom stats [PAIR]    [--data-dir DIR] [--json]
+  tickloom verify          [--data-dir DIR] [--json]
   tickloom sql PAIR SELECT [--format table|csv|json] [--data-dir DIR]
   tickloom generate        --pairs N --ticks N --seed S [--duplicates P] [--disorder MS] [--gaps P]
                            [--bad P]
@@ -85,6 +86,7 @@ const OPTIONS = {
     'data-dir': 'string',
   },
   stats: { 'data-dir': 'string', json: 'boolean' },
+  verify: { 'data-dir': 'string', json: 'boolean' },
   sql: { format: 'string', 'data-dir': 'string' },
   generate: {
     pairs: 'string',

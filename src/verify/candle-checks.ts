@@ -1,0 +1,129 @@
+// Candles against a fresh rollup: minutes of the ticks that are kept, every other level of the
+// candles below. Volumes are compared as whole units of the pair's grid.
+import { DAY_US, INTERVAL_US, INTERVALS, MINUTE_US } from '../model/interval.js'
+import { rowsOf } from './tick-checks.js'
+import type { CheckedFile } from './verify.js'
+
+/** Quote volumes, and volumes off the grid, agree to this part. */
+const CLOSE = 1e-9
+/** A start that nothing has: where retention has left nothing to compare with. */
+const NEVER = '9223372036854775807'
+const VOLUMES = ['volume', 'buy_volume', 'sell_volume']
+
+/** Checks a file's candles; returns how many there are, of all levels. */
+export async function checkCandles(file: CheckedFile): Promise<number> {
+  let count = 0
+  for (const [level, interval] of INTERVALS.entries()) {
+    const table = `candles_${interval}`
+    const [row] = await rowsOf(file, `SELECT count(*)::DOUBLE AS n FROM ${table}`)
+    count += row['n'] as number
+    if (row['n'] === 0) continue
+    await checkDelta(file, table)
+    if (level > 0) await checkLevel(file, level)
+  }
+  await checkMinutes(file)
+  return count
+}
+
+function unitsOf(file: CheckedFile, volume: string): string {
+  return `round(${volume} * 1e${file.meta['decimals'] ?? 8})::HUGEINT`
+}
+
+async function checkDelta(file: CheckedFile, table: string): Promise<void> {
+  const units = (column: string) => unitsOf(file, column)
+  const [row] = await rowsOf(
+    file,
+    `SELECT count(*)::DOUBLE AS n, min(timestamp)::VARCHAR AS first FROM ${table} WHERE
+       abs(${units('delta')} - (${units('buy_volume')} - ${units('sell_volume')})) > 2
+       OR ${units('buy_volume')} + ${units('sell_volume')} > ${units('volume')} + 2
+       OR NOT (low <= least(open, close) AND high >= greatest(open, close)) OR trades <= 0`,
+  )
+  if (row['n'] === 0) return
+  file.problem(
+    'delta',
+    `${table}: ${row['n']} candles contradict themselves: first=${row['first']}`,
+  )
+}
+
+// A minute that retention has cut into cannot be compared: the one of the oldest tick, where its
+// candle has more trades than are kept.
+async function checkMinutes(file: CheckedFile): Promise<void> {
+  const units = unitsOf(file, 'volume')
+  const side = (name: string) => `coalesce(sum(${units}) FILTER (side = '${name}'), 0)`
+  const fresh = `SELECT start, count(*) AS trades,
+      first(price ORDER BY timestamp, seq) AS open, max(price) AS high, min(price) AS low,
+      last(price ORDER BY timestamp, seq) AS close, sum(${units}) AS volume,
+      ${side('BUY')} AS buy_volume, ${side('SELL')} AS sell_volume,
+      fsum(price * volume) AS quote_volume
+    FROM (SELECT *, ${bucket(MINUTE_US)} AS start FROM ticks) GROUP BY start`
+  const oldest = `(SELECT ${bucket(MINUTE_US)} FROM ticks ORDER BY timestamp LIMIT 1)`
+  const from = `coalesce(${oldest} + CASE WHEN
+      (SELECT trades FROM candles_1m WHERE ${bucket(MINUTE_US)} = ${oldest}) >
+      (SELECT count(*) FROM ticks WHERE ${bucket(MINUTE_US)} = ${oldest})
+    THEN ${MINUTE_US} ELSE 0 END, ${NEVER})`
+  await compare(file, { what: 'candles', table: 'candles_1m', fresh, from })
+}
+
+// Candles go by whole days: from the day of the oldest candle below on, none is missing below.
+async function checkLevel(file: CheckedFile, level: number): Promise<void> {
+  const below = `candles_${INTERVALS[level - 1]}`
+  const sums = VOLUMES.map((column) => `sum(${unitsOf(file, column)}) AS ${column}`)
+  const fresh = `SELECT start, sum(trades) AS trades, first(open ORDER BY timestamp) AS open,
+      max(high) AS high, min(low) AS low, last(close ORDER BY timestamp) AS close,
+      ${sums.join(', ')}, fsum(quote_volume) AS quote_volume
+    FROM (SELECT *, ${bucket(INTERVAL_US[level])} AS start FROM ${below}) GROUP BY start`
+  const from = `coalesce((SELECT min(${bucket(DAY_US)}) FROM ${below}), ${NEVER})`
+  await compare(file, { what: 'levels', table: `candles_${INTERVALS[level]}`, fresh, from })
+}
+
+function bucket(lengthUs: number): string {
+  return `(epoch_us(timestamp) // ${lengthUs}) * ${lengthUs}`
+}
+
+interface Comparison {
+  readonly what: 'candles' | 'levels'
+  readonly table: string
+  /** A SELECT of fresh candles, volumes in units. */
+  readonly fresh: string
+  /** SQL of the start of the first that can be compared, µs. */
+  readonly from: string
+}
+
+// One that is not stored may still be open, if none behind it is stored.
+async function compare(file: CheckedFile, { what, table, fresh, from }: Comparison): Promise<void> {
+  const rounded = (await isOnGrid(file)) ? '1' : 'f.trades'
+  const near = (column: string) =>
+    `abs(c.${column} - f.${column}) > ${CLOSE} * greatest(abs(f.${column}), 1e-300)`
+  const differs = [
+    ...['open', 'high', 'low', 'close', 'trades'].map((column) => `c.${column} <> f.${column}`),
+    // A sum is rounded once where it is stored, and once more where it is taken apart again; where
+    // volumes lie on no grid, each of them is.
+    ...VOLUMES.map(
+      (column) => `abs(${unitsOf(file, `c.${column}`)} - f.${column}) >
+        greatest(${rounded}, f.${column} * ${CLOSE})`,
+    ),
+    near('quote_volume'),
+  ]
+  const [row] = await rowsOf(
+    file,
+    `WITH fresh AS (${fresh}), kept AS
+       (SELECT *, epoch_us(timestamp) AS start FROM ${table} WHERE epoch_us(timestamp) >= ${from})
+     SELECT count(*)::DOUBLE AS n, make_timestamp(min(start))::VARCHAR AS first FROM (
+       SELECT coalesce(c.start, f.start) AS start
+       FROM kept c FULL JOIN (SELECT * FROM fresh WHERE start >= ${from}) f ON c.start = f.start
+       WHERE (f.start IS NULL) OR (c.start IS NULL AND f.start < (SELECT max(start) FROM kept))
+         OR ${differs.join('\n         OR ')})`,
+  )
+  if (row['n'] === 0) return
+  const than = what === 'candles' ? 'the ticks kept' : 'the candles below'
+  file.problem(what, `${table}: ${row['n']} differ from ${than}: first=${row['first']}`)
+}
+
+async function isOnGrid(file: CheckedFile): Promise<boolean> {
+  const scale = `1e${file.meta['decimals'] ?? 8}`
+  const [row] = await rowsOf(
+    file,
+    `SELECT count(*)::DOUBLE AS n FROM ticks WHERE round(volume * ${scale}) / ${scale} <> volume`,
+  )
+  return row['n'] === 0
+}

@@ -1,0 +1,132 @@
+// Whether a data directory holds what it should: every file against itself, candles against the
+// ticks that are kept, each level against the one below, and the journal. Changes nothing.
+import { existsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { storedPairs } from '../data-dir.js'
+import { EngineError } from '../errors.js'
+import { listSegments, readSegment } from '../journal/journal-reader.js'
+import { type PairKey, pairPath } from '../model/pair-key.js'
+import { quoteText } from '../store/duckdb.js'
+import { SCHEMA_VERSION } from '../store/schema.js'
+import { checkCandles } from './candle-checks.js'
+import { checkTicks } from './tick-checks.js'
+
+/** Something that is not as it should be. */
+export interface Problem {
+  /** A pair's name, or the path of a journal segment. */
+  readonly where: string
+  readonly check:
+    | 'file'
+    | 'schema'
+    | 'sequence'
+    | 'ids'
+    | 'candles'
+    | 'levels'
+    | 'delta'
+    | 'journal'
+  readonly detail: string
+}
+
+/** What was looked at, and what is wrong with it. */
+export interface VerifyReport {
+  readonly pairs: number
+  readonly ticks: number
+  readonly candles: number
+  readonly journalSlots: number
+  readonly problems: readonly Problem[]
+  /** What is as a crash leaves it: the next open() sees to it. */
+  readonly notes: readonly string[]
+}
+
+/** What a check of one pair's file works with. */
+export interface CheckedFile {
+  readonly connection: DuckDBConnection
+  /** The facts of its `meta` table. */
+  readonly meta: Readonly<Record<string, string>>
+  problem(check: Problem['check'], detail: string): void
+}
+
+/**
+ * Reads everything in a data directory that no engine has open. Throws DATA_DIR, OWNED_ELSEWHERE.
+ */
+export async function verify(dataDir: string): Promise<VerifyReport> {
+  if (!existsSync(dataDir)) {
+    throw new EngineError('DATA_DIR', `no such data directory: dataDir=${dataDir}`)
+  }
+  const problems: Problem[] = []
+  const notes: string[] = []
+  const keys = storedPairs(dataDir)
+  let ticks = 0
+  let candles = 0
+  for (const key of keys) {
+    const path = join(dataDir, ...pairPath(key), 'trading.duckdb')
+    if (!existsSync(path)) continue
+    const counted = await verifyPair(key, path, problems)
+    ticks += counted.ticks
+    candles += counted.candles
+  }
+  const journalSlots = await verifyJournal(join(dataDir, 'journal'), problems, notes)
+  return { pairs: keys.length, ticks, candles, journalSlots, problems, notes }
+}
+
+async function verifyPair({ name }: PairKey, path: string, problems: Problem[]) {
+  const problem = (check: Problem['check'], detail: string) => {
+    problems.push({ where: name, check, detail })
+  }
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1' })
+  const connection = await instance.connect()
+  try {
+    await connection.run(`ATTACH ${quoteText(path)} AS f (READ_ONLY)`)
+    await connection.run('USE f')
+    const meta = await readFacts(connection)
+    if (meta['schema_version'] !== String(SCHEMA_VERSION)) {
+      const asked = `expected=${SCHEMA_VERSION}`
+      problem('schema', `another schema: schema=${meta['schema_version']} ${asked} path=${path}`)
+      return NOTHING
+    }
+    // A file whose first commit never came has no name yet.
+    if (meta['name'] !== undefined && meta['name'] !== name) {
+      problem('schema', `the file is of another pair: name=${meta['name']} path=${path}`)
+    }
+    const file: CheckedFile = { connection, meta, problem }
+    return { ticks: await checkTicks(file), candles: await checkCandles(file) }
+  } catch (cause) {
+    const { message } = cause as Error
+    if (/could not set lock|conflicting lock/i.test(message)) {
+      throw new EngineError(
+        'OWNED_ELSEWHERE',
+        `an engine has it open; close it first: path=${path}`,
+      )
+    }
+    problem('file', `${message.split('\n')[0]}: path=${path}`)
+    return NOTHING
+  } finally {
+    connection.closeSync()
+    instance.closeSync()
+  }
+}
+
+const NOTHING = { ticks: 0, candles: 0 }
+
+async function readFacts(connection: DuckDBConnection): Promise<Record<string, string>> {
+  const rows = await connection.runAndReadAll('SELECT key, value FROM meta')
+  return Object.fromEntries(rows.getRows().map(([key, value]) => [String(key), String(value)]))
+}
+
+async function verifyJournal(
+  directory: string,
+  problems: Problem[],
+  notes: string[],
+): Promise<number> {
+  if (!existsSync(directory)) return 0
+  let slots = 0
+  for (const { path } of listSegments(directory)) {
+    const report = await readSegment(path, {})
+    slots += report.slots
+    const detail = `${report.detail}: at=${report.at} of=${statSync(path).size}`
+    if (report.end === 'broken') problems.push({ where: path, check: 'journal', detail })
+    if (report.end === 'torn') notes.push(`${path}: cut off by a crash, ${detail}`)
+  }
+  return slots
+}
