@@ -116,10 +116,7 @@ export class JournalWriter {
   }
 
   appendDirectory(bytes: Uint8Array): void {
-    const frame = Buffer.alloc(FRAME_HEADER_BYTES + bytes.length)
-    frame.set(bytes, FRAME_HEADER_BYTES)
-    sealFrame(frame, FrameKind.Directory, 0, this.appendedThrough + 1, 0)
-    this.#append(frame)
+    this.#append(this.#directoryFrame(bytes))
   }
 
   /**
@@ -187,48 +184,82 @@ export class JournalWriter {
     closeSync(this.#fd)
   }
 
+  // Nothing has changed where it throws: a disk may be full now and have room later.
   #startSegment(): void {
     const { directory, shard, epoch } = this.#options
-    this.#number++
-    this.#path = segmentPath(directory, shard, this.#number)
-    this.#fd = openSync(this.#path, 'wx', 0o600)
-    this.#size = 0
-    const baseSequence = this.appendedThrough + 1
-    this.#append(encodeSegmentHeader({ shard, number: this.#number, baseSequence, epoch }))
-    if (this.#directory !== undefined) this.appendDirectory(this.#directory)
+    const number = this.#number + 1
+    const path = segmentPath(directory, shard, number)
+    const fd = openSegment(path)
+    let size = 0
+    try {
+      const baseSequence = this.appendedThrough + 1
+      size += this.#writeAt(
+        fd,
+        path,
+        0,
+        encodeSegmentHeader({ shard, number, baseSequence, epoch }),
+      )
+      if (this.#directory !== undefined) {
+        size += this.#writeAt(fd, path, size, this.#directoryFrame(this.#directory))
+      }
+    } catch (cause) {
+      closeSync(fd)
+      unlinkSync(path)
+      throw cause
+    }
+    this.#number = number
+    this.#path = path
+    this.#fd = fd
+    this.#size = size
     syncDirectory(directory)
   }
 
   #rotate(): void {
-    const bytes = this.#size
-    this.#closed.push({ path: this.#path, lastSequence: this.appendedThrough, bytes })
-    this.#unsyncedFds.push(this.#fd)
+    const [path, fd, bytes] = [this.#path, this.#fd, this.#size]
     this.#startSegment()
+    this.#closed.push({ path, lastSequence: this.appendedThrough, bytes })
+    this.#unsyncedFds.push(fd)
+  }
+
+  #directoryFrame(bytes: Uint8Array): Buffer {
+    const frame = Buffer.alloc(FRAME_HEADER_BYTES + bytes.length)
+    frame.set(bytes, FRAME_HEADER_BYTES)
+    sealFrame(frame, FrameKind.Directory, 0, this.appendedThrough + 1, 0)
+    return frame
   }
 
   #append(bytes: Buffer): void {
+    this.#size += this.#writeAt(this.#fd, this.#path, this.#size, bytes)
+  }
+
+  // All of it or nothing; returns how much it was.
+  #writeAt(fd: number, path: string, at: number, bytes: Buffer): number {
     let written = 0
     try {
       while (written < bytes.length) {
-        written += this.#write(
-          this.#fd,
-          bytes,
-          written,
-          bytes.length - written,
-          this.#size + written,
-        )
+        written += this.#write(fd, bytes, written, bytes.length - written, at + written)
       }
     } catch (cause) {
-      ftruncateSync(this.#fd, this.#size)
-      const { message } = cause as Error
-      throw new EngineError(
-        'JOURNAL_FAILED',
-        `journal write failed: ${message} path=${this.#path}`,
-        { cause },
-      )
+      ftruncateSync(fd, at)
+      throw failed(cause, path)
     }
-    this.#size += bytes.length
+    return bytes.length
   }
+}
+
+function openSegment(path: string): number {
+  try {
+    return openSync(path, 'wx', 0o600)
+  } catch (cause) {
+    throw failed(cause, path)
+  }
+}
+
+function failed(cause: unknown, path: string): EngineError {
+  const { message } = cause as Error
+  return new EngineError('JOURNAL_FAILED', `journal write failed: ${message} path=${path}`, {
+    cause,
+  })
 }
 
 /** Bytes of an empty segment. */

@@ -44,6 +44,9 @@ export class Intake {
     this.#bytes = new Uint8Array(buffer, byteOffset, slotBytes + TEXT_ROOM)
   }
 
+  /** Why the last run could not be journaled; undefined where it could. */
+  failure: unknown
+
   /** Last sequence folded. */
   get foldedThrough(): number {
     return this.count === 0 ? this.#reader.nextSequence - 1 : this.firstSeq + this.at - 1
@@ -65,8 +68,21 @@ export class Intake {
     // The pairs of these slots were declared before: they go into the journal before the slots.
     this.#hearPairs()
     if (this.textRing !== undefined) this.count = this.#gatherTexts(this.textRing, this.count)
-    this.#journal?.appendSlots(this.count, this.firstSeq, Date.now() * 1000, this.#textBytes)
-    return true
+    return this.#append()
+  }
+
+  // What cannot be journaled goes back into the ring: it is taken again when there is room.
+  #append(): boolean {
+    try {
+      this.#journal?.appendSlots(this.count, this.firstSeq, Date.now() * 1000, this.#textBytes)
+      this.failure = undefined
+      return true
+    } catch (cause) {
+      this.failure = cause
+      this.#reader.untake(this.count)
+      this.count = 0
+      return false
+    }
   }
 
   /** Journals what is in the ring without folding it; returns the last sequence taken. */

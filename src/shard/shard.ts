@@ -19,9 +19,13 @@ import { Retainer } from './retainer.js'
 import type { ShardParts } from './shard-parts.js'
 import { delay, nextTurn } from './turns.js'
 
+/** Between two faults of one kind that lasts. */
+const TELL_STALL_MS = 1000
+
 export class Shard {
   readonly #p: ShardParts
   #syncMs = 0
+  #toldMs = Number.NEGATIVE_INFINITY
   #closing: { through: number; deadlineMs: number } | undefined
   #failure: unknown
   // A pair stages all it may and cannot be stored: nothing is folded until it can.
@@ -73,7 +77,7 @@ export class Shard {
   async #turn(): Promise<void> {
     const { intake, folder, committer, reader, loader, outbox, journal } = this.#p
     const until = performance.now() + TURN_MS
-    if (this.#stalled) await delay(STALL_MS)
+    if (this.#stalled || intake.failure !== undefined) await delay(STALL_MS)
     while (!this.#stalled && intake.fill()) {
       folder.texts = intake.texts
       intake.at = folder.fold(intake.words, intake.halves, intake.at, intake.count, intake.firstSeq)
@@ -87,6 +91,7 @@ export class Shard {
     // Before a commit, which takes milliseconds.
     outbox.post()
     this.#stalled = false
+    if (intake.failure !== undefined) this.#tellStall(intake.failure, now)
     for (const pair of this.#p.pairs) {
       committer.expect(pair)
       if (pair.columns.length === 0) continue
@@ -104,6 +109,13 @@ export class Shard {
     this.#sync(now)
     this.#serve()
     this.#retainer.tick(now)
+  }
+
+  // A disk that is full keeps what comes in the ring and in main's spill, until they are full too.
+  #tellStall(cause: unknown, now: number): void {
+    if (now - this.#toldMs < TELL_STALL_MS) return
+    this.#toldMs = now
+    this.#p.fault('JOURNAL_FAILED', cause)
   }
 
   #sync(now: number): void {
