@@ -2,12 +2,10 @@
 // again on the same ring; requests it had not answered are asked again.
 import { join } from 'node:path'
 import type { Worker } from 'node:worker_threads'
-import type { Piscina } from 'piscina'
 import { EngineError, fromPlainError } from './errors.js'
 import { segmentsOf } from './journal/journal-reader.js'
 import { MAX_RESTARTS } from './limits.js'
 import type { Counts } from './model/counts.js'
-import type { Clock } from './model/manual-clock.js'
 import { Refusal } from './model/refusal.js'
 import type { ResolvedOptions } from './options.js'
 import type {
@@ -24,27 +22,11 @@ import { ShardPort } from './post/shard-port.js'
 import { Unanswered, type Unsent } from './post/unanswered.js'
 import { Restarts } from './restarts.js'
 import { ClockRecords } from './ring/clock-records.js'
-import type { PoolThreads } from './ring/pool-threads.js'
 import { allocateRing, POSTS_HEARD, type RingMemory } from './ring/ring-layout.js'
 import { RingWriter } from './ring/ring-writer.js'
 import { TextWriter } from './ring/text-ring.js'
 import { Totals } from './ring/totals.js'
-
-export interface ShardLinkEvents {
-  message(shard: number, message: FromShard): void
-  fault(shard: number, code: string, message: string): void
-}
-
-/** What the shards of an engine have in common. */
-export interface ShardHost {
-  readonly pool: Piscina
-  /** First sequence of this session. */
-  readonly epoch: number
-  readonly events: ShardLinkEvents
-  /** In place of the system's clock. */
-  readonly clock: Clock | undefined
-  readonly threads: PoolThreads
-}
+import type { ShardHost } from './shard-host.js'
 
 const SPILL_PUMP_MS = 1
 
@@ -140,6 +122,20 @@ export class ShardLink {
     if (this.#closing) return Promise.reject(closedError())
     this.#publishNow()
     return this.#unanswered.ask(message, (full) => this.#post(full))
+  }
+
+  /** Whether its thread is up, and turns. */
+  get beats(): boolean {
+    return (
+      this.#wasUp && this.#onStarted === undefined && this.#gone === undefined && !this.#closing
+    )
+  }
+
+  /** Its heartbeat stands still: a thread that hangs in no native call is ended, and runs again. */
+  hangs(native: boolean): void {
+    const where = native ? 'inside DuckDB: waiting for it' : 'it is run again'
+    this.#host.events.fault(this.shard, 'SHARD_HANGS', `the shard does not turn; ${where}`)
+    if (!native) void this.#thread?.terminate()
   }
 
   /** The words that both sides of the ring watch. */

@@ -12,7 +12,9 @@ import type { ResolvedOptions } from './options.js'
 import type { ShardReport } from './post/message.js'
 import { HostPulse } from './ring/host-pulse.js'
 import { PoolThreads } from './ring/pool-threads.js'
-import { type ShardHost, ShardLink, type ShardLinkEvents } from './shard-link.js'
+import type { ShardHost, ShardLinkEvents } from './shard-host.js'
+import { ShardLink } from './shard-link.js'
+import { Watchdog } from './watchdog.js'
 
 const SETTLE_TIMEOUT_MS = 60_000
 
@@ -24,6 +26,7 @@ export class Shards {
   readonly #events: ShardLinkEvents
   readonly #pool: Piscina
   #pulse: HostPulse | undefined
+  #watchdog: Watchdog | undefined
   #timer: NodeJS.Timeout | undefined
   #stopMoving: (() => void) | undefined
 
@@ -72,6 +75,7 @@ export class Shards {
     owned()
     started.push(...(await Promise.all(others.map((link) => link.start(segments)))))
     dropSegments(segments, started)
+    this.#watchdog = new Watchdog(this.links)
     this.#passTime()
     return started.reduce((sum, { recovered }) => sum + recovered, 0)
   }
@@ -118,6 +122,7 @@ export class Shards {
   async close(): Promise<PromiseSettledResult<ShardReport>[]> {
     clearInterval(this.#timer)
     this.#pulse?.stop()
+    this.#watchdog?.stop()
     this.#stopMoving?.()
     const { closeTimeoutMs } = this.#options
     // A shard that runs is closed first: no thread may end with a promise of DuckDB's pending.

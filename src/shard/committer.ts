@@ -9,6 +9,7 @@ import { TickChunk } from '../store/tick-appender.js'
 import { commitPair, replacesRows } from './pair-batch.js'
 import type { PairFiles } from './pair-files.js'
 import type { PairState } from './pair-state.js'
+import { nextTurn } from './turns.js'
 
 /** The budget may run ahead by this much, so that an idle shard stores at once. */
 const MAX_CREDIT_MS = 10
@@ -126,7 +127,11 @@ export class Committer {
   /** Stores every pair that can be stored; then throws why the first could not. */
   async storeAll(pairs: Iterable<PairState>): Promise<void> {
     const failed: unknown[] = []
-    for (const pair of pairs) await this.store(pair).catch((cause) => failed.push(cause))
+    for (const pair of pairs) {
+      await this.store(pair).catch((cause) => failed.push(cause))
+      // Folding goes on meanwhile.
+      await nextTurn()
+    }
     if (failed.length > 0) throw failed[0]
   }
 

@@ -7,7 +7,7 @@ import { DuckDBConnection, type DuckDBDataChunk, type DuckDBResultReader } from 
 import type bindings from '@duckdb/node-bindings'
 import { EngineError } from '../errors.js'
 import type { QueryRow } from '../model/answer.js'
-import type { PoolThreads } from '../ring/pool-threads.js'
+import type { DatabaseOptions } from './database-options.js'
 import { admitQuery, runQuery, type UserQuery } from './query.js'
 
 // The bindings are a dependency of the API package: found from there, whatever the package manager.
@@ -25,18 +25,6 @@ const TRIMMED_MB = 16
 export type Prepared = bindings.PreparedStatement
 /** One row of an answer, by column name. */
 export type Row = Record<string, unknown>
-
-/** What a shard's database is opened with. */
-export interface DatabaseOptions {
-  readonly shard: number
-  readonly memoryMb: number
-  /** Where what does not fit into memory goes, such as the sort of a large export. */
-  readonly overflowDir: string
-  /** Threads of libuv's pool that reads may hold. */
-  readonly threads: PoolThreads
-  /** Hears when the first promise starts and the last one settles. */
-  onPending(pending: boolean): void
-}
 
 interface RowsOptions {
   /** Seconds rather than milliseconds. */
@@ -57,6 +45,7 @@ export class Database {
   readonly #commit: Prepared
   readonly #rollback: Prepared
   readonly #pending = new Set<Promise<unknown>>()
+  #inside = 0
   #closing = false
   #stopped = false
   readonly #preparing = new Set<Promise<unknown>>()
@@ -229,6 +218,15 @@ export class Database {
 
   /** Runs `work` in one transaction: all of it is stored, or nothing. Throws STORE_FAILED. */
   transact(work: (run: (statement: Prepared) => void) => void): void {
+    this.#enter()
+    try {
+      this.#transact(work)
+    } finally {
+      this.#leave()
+    }
+  }
+
+  #transact(work: (run: (statement: Prepared) => void) => void): void {
     this.#run(this.#begin)
     try {
       work((statement) => this.#run(statement))
@@ -260,14 +258,22 @@ export class Database {
 
   // Every promise of DuckDB's passes here: none may be pending when the thread ends.
   async #wait<T>(promise: Promise<T>): Promise<T> {
-    if (this.#pending.size === 0) this.#options.onPending(true)
+    this.#enter()
     this.#pending.add(promise)
     try {
       return await promise
     } finally {
       this.#pending.delete(promise)
-      if (this.#pending.size === 0) this.#options.onPending(false)
+      this.#leave()
     }
+  }
+
+  // Nobody may terminate this thread while it is inside DuckDB, or waits for it.
+  #enter(): void {
+    if (this.#inside++ === 0) this.#options.onPending(true)
+  }
+  #leave(): void {
+    if (--this.#inside === 0) this.#options.onPending(false)
   }
 
   #refuseClosing(): void {
