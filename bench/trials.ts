@@ -1,5 +1,6 @@
 // Every trial, in the order they run.
 import type { Trial } from './trial.js'
+import { ackLatency } from './trials/ack-latency.js'
 import { durableTrials } from './trials/durable.js'
 import { flowRead } from './trials/flow-read.js'
 import { hostDelay } from './trials/host-delay.js'
@@ -8,6 +9,7 @@ import { lockstep } from './trials/lockstep.js'
 import { pairs1000 } from './trials/pairs-1000.js'
 import { queryUnderLoad } from './trials/query-under-load.js'
 import { readColumns } from './trials/read-columns.js'
+import { recovery } from './trials/recovery.js'
 import { retention } from './trials/retention.js'
 import { latencyTrials } from './trials/tick-to-post-latency.js'
 
@@ -22,4 +24,6 @@ export const TRIALS: readonly Trial[] = [
   readColumns,
   hostDelay,
   retention,
+  recovery,
+  ackLatency,
 ]

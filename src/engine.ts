@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs'
 import type { Logger } from 'pino'
 import { type EngineHealth, engineHealth } from './engine-health.js'
 import { engineStats } from './engine-stats.js'
-import { EngineError } from './errors.js'
+import { bare, EngineError } from './errors.js'
 import { Group } from './group.js'
 import { Losses } from './ingest/losses.js'
 import { PairDirectory } from './ingest/pair-directory.js'
@@ -114,7 +114,10 @@ export class TickEngine {
     const pair = this.pair(trade.exchange, trade.market, trade.symbol) as Pair<'integer'>
     const side = sideOf(trade.side)
     if (side === undefined) {
-      throw new EngineError('BAD_ARGUMENT', `side must be buy, sell or unknown: side=${trade.side}`)
+      throw new EngineError(
+        'BAD_ARGUMENT',
+        `side must be buy, sell or unknown: side=${bare(trade.side)}`,
+      )
     }
     const { timestamp, receivedAt } = trade
     const at = receivedAt === undefined ? 0 : microsOf(receivedAt)

@@ -21,6 +21,8 @@ export type ErrorCode =
   | 'UNIT_MISMATCH'
   | 'QUERY_REFUSED'
 
+const MOST_SHOWN = 160
+
 const RETRYABLE: ReadonlySet<ErrorCode> = new Set(['OWNED_ELSEWHERE', 'TIMEOUT', 'SHARD_FAILED'])
 
 /** The one error tickloom throws. Messages end with the facts, as `name=value`. */
@@ -53,6 +55,23 @@ export function toPlainError(thrown: unknown, fallback: ErrorCode): PlainError {
 /** Plain data back as an EngineError. */
 export function fromPlainError(plain: PlainError): EngineError {
   return new EngineError(plain.code, plain.message)
+}
+
+/** A value for a message, whatever it is: short, and never an error of its own. */
+export function shown(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, MOST_SHOWN)) : bare(value)
+}
+
+/** The same without quotes around a text. */
+export function bare(value: unknown): string {
+  if (typeof value !== 'object' && typeof value !== 'function') {
+    return String(value).slice(0, MOST_SHOWN)
+  }
+  try {
+    return String(value).slice(0, MOST_SHOWN)
+  } catch {
+    return `a ${typeof value} that cannot be shown`
+  }
 }
 
 /** Ends the thread that broke its own rules; never swallowed. */

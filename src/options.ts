@@ -1,7 +1,7 @@
 // Engine and pair options: one type, one table of defaults, one resolve function each.
 // Behind resolveOptions() the rest of the code sees only the resolved, readonly form.
 import type { Logger } from 'pino'
-import { EngineError } from './errors.js'
+import { bare, EngineError } from './errors.js'
 import { MAX_PAIRS, MAX_WINDOWS } from './limits.js'
 import { INTERVALS, type Interval } from './model/interval.js'
 import type { Clock } from './model/manual-clock.js'
@@ -135,7 +135,7 @@ const KNOWN: readonly string[] = [
 ]
 
 function bad(path: string, rule: string, value: unknown): never {
-  throw new EngineError('BAD_OPTION', `${path} must be ${rule}: ${path}=${String(value)}`)
+  throw new EngineError('BAD_OPTION', `${path} must be ${rule}: ${path}=${bare(value)}`)
 }
 
 /** Refuses keys nobody reads, naming the one that was probably meant. */

@@ -1,6 +1,6 @@
 // What can be said of one pair. Kept in the pair's file: a pair reopened with another id mode is
 // refused.
-import { EngineError } from './errors.js'
+import { bare, EngineError } from './errors.js'
 import { refuseUnknown } from './options.js'
 
 /**
@@ -103,5 +103,5 @@ function defined(asked: PairOptions): PairOptions {
 }
 
 function bad(option: string, rule: string, value: unknown): never {
-  throw new EngineError('BAD_OPTION', `${option} must be ${rule}: ${option}=${String(value)}`)
+  throw new EngineError('BAD_OPTION', `${option} must be ${rule}: ${option}=${bare(value)}`)
 }

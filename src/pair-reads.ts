@@ -1,7 +1,7 @@
 // What a pair is asked: answered by its shard, with everything received before. The other half of a
 // pair's handle is pair.ts.
 import { resolve } from 'node:path'
-import { EngineError } from './errors.js'
+import { bare, EngineError } from './errors.js'
 import type {
   CvdAnswer,
   ImbalanceAnswer,
@@ -133,7 +133,10 @@ export abstract class PairReads {
   async candles(interval: Interval, range: CandleRange & { columns?: boolean } = {}) {
     const { fill = 'none', includeOpen = false, columns = false } = range
     if (!['none', 'previous', 'zero'].includes(fill)) {
-      throw new EngineError('BAD_ARGUMENT', `fill must be none, previous or zero: fill=${fill}`)
+      throw new EngineError(
+        'BAD_ARGUMENT',
+        `fill must be none, previous or zero: fill=${bare(fill)}`,
+      )
     }
     return this.#ask<Candle[] | CandleArrays>({
       ask: 'candles',
@@ -245,6 +248,6 @@ function oneOf<T extends string>(what: string, value: T, allowed: readonly T[]):
   if (allowed.includes(value)) return value
   throw new EngineError(
     'BAD_ARGUMENT',
-    `${what} must be one of ${allowed.join(', ')}: ${what}=${value}`,
+    `${what} must be one of ${allowed.join(', ')}: ${what}=${bare(value)}`,
   )
 }

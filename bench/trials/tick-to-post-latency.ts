@@ -16,6 +16,7 @@ const PAIRS = 100
 /** Small batches commit at an age of 5 s: some are among the ticks that count. */
 const SECONDS = 12
 const WARMUP_SECONDS = 2
+const CLEAN_EVERY_MS = 1000
 const POST_TIMEOUT_MS = 10_000
 /** More of them a second would queue: what is measured is the way, not the load. */
 const TRIPS_PER_SECOND = 10_000
@@ -77,7 +78,8 @@ class PostWatch {
   }
 }
 
-function postRun(ticksPerSecond: number): Run {
+/** `cleaning`: retention and a checkpoint of every file, all the time. */
+function postRun(ticksPerSecond: number, cleaning = false): Run {
   return async (context) => {
     const { dataDir, seed, smoke } = context
     const seconds = smoke ? 1 : SECONDS + WARMUP_SECONDS
@@ -91,7 +93,12 @@ function postRun(ticksPerSecond: number): Run {
     const watch = new PostWatch(market, 1000 / ticksPerSecond)
     const startMs = performance.now() + 100
     engine.on('flow', (flow) => watch.posted(flow.pair, flow.receipt, performance.now() - startMs))
+    let cleanups = 0
+    const cleaner = setInterval(() => {
+      if (cleaning) void engine.cleanup().then(() => cleanups++)
+    }, CLEAN_EVERY_MS)
     await send(market, pairs, watch, startMs, ticksPerSecond)
+    clearInterval(cleaner)
     const deadline = performance.now() + POST_TIMEOUT_MS
     while (watch.left > 0 && performance.now() < deadline) await nextTurn()
     if (watch.left > 0) throw new Error(`wrong answer: ${watch.left} ticks were never posted`)
@@ -100,7 +107,7 @@ function postRun(ticksPerSecond: number): Run {
     const counted = smoke ? 0 : ticksPerSecond * WARMUP_SECONDS
     const { value, figures } = latencyFigures(watch.waits.slice(counted))
     const heldP99 = quantile(watch.held.slice(counted).sort(), 0.99)
-    return { value, figures: { ...figures, heldP99 } }
+    return { value, figures: { ...figures, heldP99, ...(cleaning ? { cleanups } : {}) } }
   }
 }
 
@@ -179,4 +186,12 @@ function latencyTrial(name: string, ticksPerSecond: number): Trial {
 export const latencyTrials: readonly Trial[] = [
   latencyTrial('10k', 10_000),
   latencyTrial('100k', 100_000),
+  {
+    name: 'tick-to-post-latency-100k-checkpoint',
+    unit: 'µs p50',
+    better: 'lower',
+    mustReach: [{ figure: 'p99', atMost: 20_000 }],
+    subject: postRun(100_000, true),
+    baseline: { name: 'the same without cleanups', run: postRun(100_000) },
+  },
 ]

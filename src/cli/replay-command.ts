@@ -3,10 +3,13 @@ import { formatMicros } from '../model/time.js'
 import { short } from './candles.js'
 import { grouped, print, say } from './output.js'
 import { type ReplaySummary, replay } from './replay.js'
+import { replayJournal } from './replay-journal.js'
 import { table } from './table.js'
 import type { Arguments } from './usage.js'
 
 export async function replayCommand(args: Arguments): Promise<number> {
+  const journal = args.text('journal')
+  if (journal !== undefined) return replayJournal(args, journal)
   const stop = new AbortController()
   let signalled = 0
   const onSignal = (signal: NodeJS.Signals) => {

@@ -16,6 +16,7 @@ usage
                            [--format auto|csv|tardis|binance-raw]
                            [--map timestamp=COL,price=COL,volume=COL,side=COL,id=COL,symbol=COL]
                            [--ids integer|sequential|text|none] [--json]
+  tickloom replay --journal DIR [--data-dir EMPTY] [--shards N] [--json]
   tickloom candles PAIR    --interval 1m|5m|15m|1h|1d [--data-dir DIR] [--from T] [--to T]
                            [--limit N] [--fill none|previous|zero] [--closed]
                            [--format table|csv|json|chart] [--time ms|us|iso]
@@ -55,6 +56,7 @@ const OPTIONS = {
     pair: 'string',
     symbol: 'string',
     speed: 'string',
+    journal: 'string',
     'data-dir': 'string',
     shards: 'string',
     retention: 'string',

@@ -1,4 +1,4 @@
-import { EngineError } from '../errors.js'
+import { bare, EngineError } from '../errors.js'
 
 // Candle intervals, shortest first: each is folded from the one before it.
 
@@ -26,7 +26,7 @@ export function levelOf(interval: string): number {
   if (level >= 0) return level
   throw new EngineError(
     'BAD_ARGUMENT',
-    `interval must be one of ${INTERVALS.join(', ')}: interval=${interval}`,
+    `interval must be one of ${INTERVALS.join(', ')}: interval=${bare(interval)}`,
   )
 }
 

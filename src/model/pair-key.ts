@@ -3,7 +3,7 @@
 //
 //   binance : spot : BTC/USDT         <dataDir>/binance/spot/BTC%2FUSDT
 //   kraken  : spot : btc              <dataDir>/kraken/spot/%62%74%63
-import { EngineError } from '../errors.js'
+import { EngineError, shown } from '../errors.js'
 
 /** Kinds of market: ccxt's words, and dex. */
 export const MARKETS = ['spot', 'swap', 'future', 'option', 'dex'] as const
@@ -108,8 +108,7 @@ export function nearNames(name: string, names: Iterable<string>, limit = 3): str
 }
 
 function bad(what: string, rule: string, given: unknown): never {
-  const shown = typeof given === 'string' ? JSON.stringify(given.slice(0, 160)) : String(given)
-  throw new EngineError('BAD_NAME', `${what} must be ${rule}: ${what}=${shown}`)
+  throw new EngineError('BAD_NAME', `${what} must be ${rule}: ${what}=${shown(given)}`)
 }
 
 // Lower case is encoded too: `btc` and `BTC` must not meet on a disk that ignores case.

@@ -1,10 +1,13 @@
-import { EngineError } from '../errors.js'
+import { bare, EngineError } from '../errors.js'
 import { type Time, toMicros } from './time.js'
 
 /** A row limit as given; throws BAD_ARGUMENT. */
 export function limitOf(limit: number): number {
   if (Number.isSafeInteger(limit) && limit > 0) return limit
-  throw new EngineError('BAD_ARGUMENT', `limit must be a whole number above 0: limit=${limit}`)
+  throw new EngineError(
+    'BAD_ARGUMENT',
+    `limit must be a whole number above 0: limit=${bare(limit)}`,
+  )
 }
 
 /** `from` and `to` in µs; throws BAD_ARGUMENT. */

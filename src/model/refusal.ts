@@ -1,3 +1,4 @@
+import { bare } from '../errors.js'
 import { timeUnitOf } from './time.js'
 
 /**
@@ -44,10 +45,10 @@ export function refusalRemedy(refusal: number, value: unknown): string {
   if (refusal === Refusal.TimeUnit) {
     const unit = timeUnitOf(Number(value))
     const given = unit === undefined || unit === 'us' ? 'no time since 2000' : `in ${unit}`
-    return `times are µs since the epoch, this one is ${given}; convert it: value=${String(value)}`
+    return `times are µs since the epoch, this one is ${given}; convert it: value=${bare(value)}`
   }
   if (refusal === Refusal.IdNotExact) {
-    return `a trade id must be a whole number from 0 to 2^63 − 1 that arrived exactly; pass a bigint or its decimal digits: value=${String(value)}`
+    return `a trade id must be a whole number from 0 to 2^63 − 1 that arrived exactly; pass a bigint or its decimal digits: value=${bare(value)}`
   }
-  return `${REFUSAL_NAMES[refusal]}: value=${String(value)}`
+  return `${REFUSAL_NAMES[refusal]}: value=${bare(value)}`
 }

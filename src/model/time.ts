@@ -1,7 +1,7 @@
 // Times are whole microseconds since the epoch: exact in a float64 until the year 2255. Seconds,
 // milliseconds and nanoseconds of the years 2000 to 2255 have magnitudes of their own, so that a
 // number in a wrong unit is recognised, never taken for a time long ago.
-import { EngineError } from '../errors.js'
+import { EngineError, shown } from '../errors.js'
 
 /**
  * A Date, ISO 8601 text ('2025-03-01', '2025-03-01T12:30:00.123456Z'; no zone = UTC), or µs since
@@ -64,7 +64,7 @@ export function toMicros(time: Time, what: string): number {
   throw new EngineError(
     'BAD_ARGUMENT',
     `${what} must be a Date, ISO 8601 text or µs since the epoch, from 1970 to 2255: ` +
-      `${what}=${show(time)}`,
+      `${what}=${shown(time)}`,
   )
 }
 
@@ -86,7 +86,7 @@ export function durationUs(text: string, what: string): number {
   throw new EngineError(
     'BAD_ARGUMENT',
     `${what} must be a whole number above 0 and a unit (us, ms, s, m, h, d, w, y), 15m say: ` +
-      `${what}=${show(text)}`,
+      `${what}=${shown(text)}`,
   )
 }
 
@@ -136,8 +136,4 @@ function parseIso(text: string): number | undefined {
 
 function twoDigits(value: number): string {
   return String(value).padStart(2, '0')
-}
-
-function show(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : String(value)
 }

@@ -1,6 +1,6 @@
 // A recorded market into an engine: files, or whatever gives trades one by one.
 import type { TickEngine } from '../engine.js'
-import { EngineError } from '../errors.js'
+import { bare, EngineError } from '../errors.js'
 import type { ColumnMap } from '../feeds/csv-layout.js'
 import { type FeedFormat, openFeed } from '../feeds/feed.js'
 import { Refusal } from '../model/refusal.js'
@@ -58,7 +58,10 @@ function isPaths(source: ReplaySource): source is string | readonly string[] {
   const given = source as Partial<AsyncIterable<unknown> & Iterable<unknown>> | null
   if (given?.[Symbol.asyncIterator] !== undefined) return false
   if (given?.[Symbol.iterator] !== undefined) return false
-  throw new EngineError('BAD_ARGUMENT', `source must be paths, or an iterable: source=${source}`)
+  throw new EngineError(
+    'BAD_ARGUMENT',
+    `source must be paths, or an iterable: source=${bare(source)}`,
+  )
 }
 
 async function replayFiles(
@@ -70,7 +73,7 @@ async function replayFiles(
 ): Promise<void> {
   const { pair, ids, lockstep = false, format, map, symbol, speed } = options
   if (speed !== undefined && !(speed > 0)) {
-    throw new EngineError('BAD_ARGUMENT', `speed must be a number above 0: speed=${speed}`)
+    throw new EngineError('BAD_ARGUMENT', `speed must be a number above 0: speed=${bare(speed)}`)
   }
   const run = new ReplayRun(engine, { pair, ids, lockstep, onTick, symbol, speed })
   for (const path of paths) {
