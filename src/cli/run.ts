@@ -7,6 +7,7 @@ import { gapsCommand } from './gaps.js'
 import { generateCommand } from './generate-command.js'
 import { print, quietEpipe, say } from './output.js'
 import { pairsCommand } from './pairs.js'
+import { repairCommand } from './repair.js'
 import { replayCommand } from './replay-command.js'
 import { sqlCommand } from './sql.js'
 import { statsCommand } from './stats.js'
@@ -33,6 +34,7 @@ const RUN: Readonly<Record<CommandName, (args: Arguments) => Promise<number>>> =
   sql: sqlCommand,
   stats: statsCommand,
   verify: verifyCommand,
+  repair: repairCommand,
   generate: generateCommand,
 }
 

@@ -27,6 +27,7 @@ usage
                            [--from T] [--to T] [--data-dir DIR]
   tickloom stats [PAIR]    [--data-dir DIR] [--json]
   tickloom verify          [--data-dir DIR] [--json]
+  tickloom repair          [--data-dir DIR] [--json]
   tickloom sql PAIR SELECT [--format table|csv|json] [--data-dir DIR]
   tickloom generate        --pairs N --ticks N --seed S [--duplicates P] [--disorder MS] [--gaps P]
                            [--bad P]
@@ -89,6 +90,7 @@ const OPTIONS = {
   },
   stats: { 'data-dir': 'string', json: 'boolean' },
   verify: { 'data-dir': 'string', json: 'boolean' },
+  repair: { 'data-dir': 'string', json: 'boolean' },
   sql: { format: 'string', 'data-dir': 'string' },
   generate: {
     pairs: 'string',
