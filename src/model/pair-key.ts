@@ -138,9 +138,10 @@ function plainOf(name: string): string {
   return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
 }
 
-// Insertions, deletions and replacements from one to the other; Infinity beyond `most`. Names share
-// most of their ends, which count nothing and are left out, and only distances near the diagonal of
-// the table can stay within `most`: tens of thousands of names are searched for one message.
+// Insertions, deletions, replacements and letters changed about; Infinity beyond `most`. Names
+// share most of their ends, which count nothing and are left out, and only distances near the
+// diagonal of the table can stay within `most`: tens of thousands of names are searched for one
+// message.
 function editDistance(a: string, b: string, most: number): number {
   if (Math.abs(a.length - b.length) > most) return Number.POSITIVE_INFINITY
   let start = 0
@@ -155,6 +156,8 @@ function editDistance(a: string, b: string, most: number): number {
   const far = most + 1
   let row = new Uint16Array(width + 1).fill(far)
   let next = new Uint16Array(width + 1).fill(far)
+  let before = new Uint16Array(width + 1).fill(far)
+  let leastBefore = 0
   for (let j = 0; j <= Math.min(width, most); j++) row[j] = j
   for (let i = 1; i <= aEnd - start; i++) {
     const from = Math.max(1, i - most)
@@ -164,13 +167,21 @@ function editDistance(a: string, b: string, most: number): number {
     for (let j = from; j <= to; j++) {
       const same = a.charCodeAt(start + i - 1) === b.charCodeAt(start + j - 1)
       next[j] = Math.min(row[j - 1] + (same ? 0 : 1), row[j] + 1, next[j - 1] + 1, far)
+      const crossed =
+        i > 1 &&
+        j > 1 &&
+        a.charCodeAt(start + i - 1) === b.charCodeAt(start + j - 2) &&
+        a.charCodeAt(start + i - 2) === b.charCodeAt(start + j - 1)
+      if (crossed) next[j] = Math.min(next[j], before[j - 2] + 1)
       if (next[j] < least) least = next[j]
     }
     if (to < width) next[to + 1] = far
-    if (least > most) return Number.POSITIVE_INFINITY
-    const done = row
+    if (least > most && leastBefore > most) return Number.POSITIVE_INFINITY
+    leastBefore = least
+    const oldest = before
+    before = row
     row = next
-    next = done
+    next = oldest
   }
   return row[width] <= most ? row[width] : Number.POSITIVE_INFINITY
 }
