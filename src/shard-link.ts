@@ -54,6 +54,8 @@ export class ShardLink {
   // Set while its thread is dead; resolves when its files are free.
   #gone: Promise<void> | undefined
   #wasUp = false
+  /** Its thread has taken up what there was, and turns. */
+  #up = false
   #closing = false
   #closed: Promise<ShardReport> | undefined
   #ended: Promise<ShardReport> = Promise.reject(new Error('not started'))
@@ -126,9 +128,7 @@ export class ShardLink {
 
   /** Whether its thread is up, and turns. */
   get beats(): boolean {
-    return (
-      this.#wasUp && this.#onStarted === undefined && this.#gone === undefined && !this.#closing
-    )
+    return this.#up && this.#gone === undefined && !this.#closing
   }
 
   /** Its heartbeat stands still: a thread that hangs in no native call is ended, and runs again. */
@@ -193,7 +193,8 @@ export class ShardLink {
     this.#port?.post(message)
   }
 
-  #run(segments: readonly SegmentPath[], ownSegments: readonly SegmentPath[]): void {
+  #run(segments: readonly SegmentPath[], ownSegments: readonly SegmentPath[], again = false): void {
+    this.#up = false
     const port = new ShardPort((message) => this.#receive(message))
     this.#port = port
     const task: ShardTask = {
@@ -227,13 +228,14 @@ export class ShardLink {
         void this.#gone.then(() => this.#died(cause as Error))
       },
     )
-    for (const message of this.#unanswered.messages) this.#post(message)
+    for (const message of again ? this.#unanswered.again() : []) this.#post(message)
   }
 
   #receive(message: FromShard): void {
     if (message.type === 'started') {
       this.#thread = this.#host.pool.threads.find((thread) => thread.threadId === message.threadId)
       this.#wasUp = true
+      this.#up = true
       this.#onStarted?.resolve(message)
       this.#onStarted = undefined
     } else if (message.type === 'reply' || message.type === 'failed') {
@@ -267,7 +269,7 @@ export class ShardLink {
   #restart(): void {
     this.#gone = undefined
     const { dataDir, journal } = this.#options
-    this.#run([], journal ? segmentsOf(join(dataDir, 'journal'), this.shard) : [])
+    this.#run([], journal ? segmentsOf(join(dataDir, 'journal'), this.shard) : [], true)
   }
 
   #giveUp(): void {

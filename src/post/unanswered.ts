@@ -1,6 +1,6 @@
 // What main has asked a shard and the shard has not answered: asked again when its thread was
 // started again, refused when it was given up.
-import { fromPlainError } from '../errors.js'
+import { EngineError, fromPlainError } from '../errors.js'
 import type { FromShard, ToShard } from './message.js'
 
 /** A request without its id. */
@@ -14,14 +14,26 @@ interface Waiting {
   readonly message: ToShard
   readonly resolve: (value: never) => void
   readonly reject: (error: Error) => void
+  /** How often its shard has died over it. */
+  deaths: number
 }
+
+/** A question over which a shard dies so often is not asked again: it may be what kills it. */
+const MOST_DEATHS = 2
 
 export class Unanswered {
   readonly #waiting = new Map<number, Waiting>()
   #nextId = 1
 
-  /** The messages, in the order in which they were asked. */
-  get messages(): ToShard[] {
+  /** What is to be asked again of a shard that died, in the order in which it was asked. */
+  again(): ToShard[] {
+    for (const [id, waiting] of this.#waiting) {
+      waiting.deaths++
+      if (waiting.message.type !== 'question' || waiting.deaths < MOST_DEATHS) continue
+      this.#waiting.delete(id)
+      const message = 'the shard died twice while it was asked this; see the fault events'
+      waiting.reject(new EngineError('SHARD_FAILED', message))
+    }
     return [...this.#waiting.values()].map(({ message }) => message)
   }
 
@@ -30,7 +42,12 @@ export class Unanswered {
     return new Promise<T>((resolve, reject) => {
       const id = this.#nextId++
       const message = { ...request, id } as ToShard
-      this.#waiting.set(id, { message, resolve: resolve as (value: never) => void, reject })
+      this.#waiting.set(id, {
+        message,
+        resolve: resolve as (value: never) => void,
+        reject,
+        deaths: 0,
+      })
       send(message)
     })
   }

@@ -13,6 +13,9 @@ import { PairRouter, type RouterOptions } from './pair-router.js'
 /** Rows looked at before the first is stored: for the pairs' names, and how ids go on. */
 const LOOK_AHEAD_ROWS = 65_536
 
+/** The longest a timer can wait; then it is asked again. */
+const LONGEST_WAIT_MS = 2 ** 31 - 1
+
 /** Hears of every tick received; what it returns is waited for. */
 export type TickHandler = (pair: Pair, receipt: number) => void | Promise<void>
 
@@ -131,7 +134,10 @@ export class ReplayRun {
     const ms = this.#pace?.waitMs(timestamp, performance.now()) ?? 0
     if (ms === 0) return false
     const { signal } = this.#options
-    this.#wait = delay(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined)
+    const wait = Math.min(ms, LONGEST_WAIT_MS)
+    this.#wait = delay(wait, undefined, signal === undefined ? {} : { signal }).catch(
+      () => undefined,
+    )
     return true
   }
 

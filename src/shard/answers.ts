@@ -3,29 +3,22 @@
 import { EngineError } from '../errors.js'
 import type { QueryRow } from '../model/answer.js'
 import type { TickArrays } from '../model/arrays.js'
-import { bucketOf, DAY_US, INTERVAL_US, INTERVALS } from '../model/interval.js'
+import { bucketOf, INTERVAL_US, INTERVALS } from '../model/interval.js'
 import { formatMicros } from '../model/time.js'
 import type { Question } from '../post/message.js'
-import { START_WORD } from '../rollup/candle-record.js'
 import type { Database } from '../store/duckdb.js'
 import { exportTable } from '../store/export.js'
 import type { IsolatedQueries } from '../store/isolated-queries.js'
 import { readTickArrays } from '../store/read-arrays.js'
-import {
-  readGaps,
-  readLimitStart,
-  readRecords,
-  readTicks,
-  readVolumes,
-  type Volumes,
-} from '../store/reads.js'
-import { type CandleRow, candleArrays, fillGaps, openRecords, withCvd } from './candle-rows.js'
+import { readGaps, readTicks, readVolumes, type Volumes } from '../store/reads.js'
+import { readCandles } from './candle-answers.js'
+import { type CandleRow, candleArrays } from './candle-rows.js'
 import type { Committer } from './committer.js'
 import { LookBack } from './lookback.js'
 import type { PairFiles } from './pair-files.js'
 import type { PairState } from './pair-state.js'
 import { pairStats } from './pair-stats.js'
-import { overlay, stagedRecords, stagedTicks } from './staged.js'
+import { stagedTicks } from './staged.js'
 
 type Ask<K extends Question['ask']> = Extract<Question, { ask: K }>
 
@@ -209,47 +202,11 @@ export class Answers {
   }
 
   #candles(pair: PairState, q: Ask<'candles'>): Promise<CandleRow[]> {
-    return this.#fromFile(pair, (alias) => this.#candlesOf(pair, alias, q))
-  }
-
-  async #candlesOf(
-    pair: PairState,
-    alias: string | undefined,
-    q: Ask<'candles'>,
-  ): Promise<CandleRow[]> {
-    const lengthUs = INTERVAL_US[q.level]
-    const staged = stagedRecords(pair, q.level)
-    const open = q.includeOpen && pair.clock.newest > 0 ? openRecords(pair, q.level) : []
     // As of `at`: a candle that ends later would show what was not known then.
-    const to = Math.min(q.to ?? END, q.at === undefined ? END : bucketOf(q.at, lengthUs))
-    this.#checkHorizon(
-      pair,
-      `${INTERVALS[q.level]} candles`,
-      pair.engine.retentionUs[q.level + 1],
-      to,
-    )
-    let from = Math.max(0, q.from ?? 0)
-    const openShown = open.filter((r) => r[START_WORD] >= from && r[START_WORD] < to)
-    if (q.limit !== undefined && q.fill === 'none') {
-      const wanted = q.limit - openShown.length
-      from =
-        wanted > 0 && alias !== undefined
-          ? await readLimitStart(this.#db, alias, q.level, from, to, wanted)
-          : (openShown[openShown.length - q.limit]?.[START_WORD] ?? from)
-    }
-    const anchored =
-      pair.engine.anchor === 'utc-day' ? from - (from % DAY_US) : pair.baseThrough[q.level]
-    const least = Math.min(anchored, from)
-    const stored = alias === undefined ? [] : await readRecords(this.#db, alias, q.level, least, to)
-    const opened = new Set(open.map((r) => r[START_WORD]))
-    const records = overlay(stored, staged, least, to)
-    const all = [
-      // One that has closed since then was open when the others were looked at.
-      ...records.filter((r) => !opened.has(r[START_WORD])).map((r) => ({ r, closed: true })),
-      ...openShown.map((r) => ({ r, closed: false })),
-    ]
-    const rows = withCvd(pair, q.level, all).filter((row) => row.timestamp >= from)
-    const filled = q.fill === 'none' ? rows : fillGaps(rows, lengthUs, q.fill, pair.engine.anchor)
-    return q.limit === undefined ? filled : filled.slice(-q.limit)
+    const atMost = q.at === undefined ? END : bucketOf(q.at, INTERVAL_US[q.level])
+    const to = Math.min(q.to ?? END, atMost)
+    const what = `${INTERVALS[q.level]} candles`
+    this.#checkHorizon(pair, what, pair.engine.retentionUs[q.level + 1], to)
+    return this.#fromFile(pair, (alias) => readCandles(this.#db, pair, alias, { ...q, to }))
   }
 }

@@ -1,4 +1,5 @@
 // Candles as they are answered: stored records and open ones, with CVD and what fills their gaps.
+import { EngineError } from '../errors.js'
 import { CANDLE_NUMBERS, type CandleArrays } from '../model/arrays.js'
 import { differenceValue, mergeSum, SUM_WORDS } from '../model/exact-sum.js'
 import { bucketOf, DAY_US, INTERVALS, type Interval } from '../model/interval.js'
@@ -53,19 +54,31 @@ export function openRecords(pair: PairState, level: number): Float64Array[] {
   return pair.rollup.openCandles(level).map((record) => record.slice())
 }
 
-/** CVD at each candle's close: the running sum of exact deltas from the anchor. */
+/** What CVD goes on from where it has no anchor, and through which candle; a copy. */
+export interface CvdBase {
+  readonly sums: Float64Array
+  readonly through: number
+}
+
+/** The level's base as it is now; undefined where CVD starts anew each day. */
+export function baseOf(pair: PairState, level: number): CvdBase | undefined {
+  if (pair.engine.anchor === 'utc-day') return undefined
+  const at = level * 2 * SUM_WORDS
+  return { sums: pair.base.slice(at, at + 2 * SUM_WORDS), through: pair.baseThrough[level] }
+}
+
+/** CVD at each candle's close: the running sum of exact deltas from the anchor, or from the base. */
 export function withCvd(
   pair: PairState,
   level: number,
   all: readonly { r: Float64Array; closed: boolean }[],
+  base: CvdBase | undefined,
 ): CandleRow[] {
-  const sums = new Float64Array(2 * SUM_WORDS)
-  const byDay = pair.engine.anchor === 'utc-day'
-  if (!byDay) sums.set(pair.base.subarray(level * 2 * SUM_WORDS, (level + 1) * 2 * SUM_WORDS))
+  const sums = base?.sums ?? new Float64Array(2 * SUM_WORDS)
   let day = -1
   return all.map(({ r, closed }) => {
     const today = bucketOf(r[START_WORD], DAY_US)
-    if (byDay && today !== day) sums.fill(0)
+    if (base === undefined && today !== day) sums.fill(0)
     day = today
     mergeSum(sums, 0, r, BUY_WORD)
     mergeSum(sums, SUM_WORDS, r, SELL_WORD)
@@ -73,27 +86,45 @@ export function withCvd(
   })
 }
 
-/** With the empty buckets between: 'previous' at the last close, 'zero' at 0. */
+/** Rows that filling may come to, where no limit says less: two years of minutes. */
+const MOST_FILLED = 1_051_200
+
+interface Filling {
+  readonly lengthUs: number
+  readonly how: 'previous' | 'zero'
+  readonly anchor: string
+  readonly limit: number | undefined
+}
+
+/**
+ * With the empty buckets between: 'previous' at the last close, 'zero' at 0. From the newest back,
+ * so that a limit ends it. Throws BAD_ARGUMENT where it would be too many.
+ */
 export function fillGaps(
-  rows: CandleRow[],
-  lengthUs: number,
-  how: 'previous' | 'zero',
-  anchor: string,
+  rows: readonly CandleRow[],
+  { lengthUs, how, anchor, limit }: Filling,
 ): CandleRow[] {
-  const filled: CandleRow[] = []
-  for (const row of rows) {
-    const last = filled[filled.length - 1]
-    if (last !== undefined) {
-      for (let t = last.timestamp + lengthUs; t < row.timestamp; t += lengthUs) {
-        const price = how === 'previous' ? last.close : 0
-        // The anchor may lie among the empty ones.
-        const anew = anchor === 'utc-day' && bucketOf(t, DAY_US) > bucketOf(last.timestamp, DAY_US)
-        filled.push({ ...emptyRow(last, t, price), ...(anew ? { cvd: 0 } : {}) })
-      }
-    }
-    filled.push(row)
+  const all =
+    rows.length === 0 ? 0 : (rows[rows.length - 1].timestamp - rows[0].timestamp) / lengthUs + 1
+  const most = Math.min(limit ?? Number.POSITIVE_INFINITY, all)
+  if (most > MOST_FILLED) {
+    const rule = `filled candles must be at most ${MOST_FILLED}; give limit, or from and to`
+    throw new EngineError('BAD_ARGUMENT', `${rule}: candles=${most}`)
   }
-  return filled
+  const filled: CandleRow[] = []
+  for (let i = rows.length - 1; i >= 0 && filled.length < most; i--) {
+    filled.push(rows[i])
+    const last = rows[i - 1]
+    if (last === undefined) break
+    const price = how === 'previous' ? last.close : 0
+    for (let t = rows[i].timestamp - lengthUs; t > last.timestamp; t -= lengthUs) {
+      if (filled.length >= most) break
+      // The anchor may lie among the empty ones.
+      const anew = anchor === 'utc-day' && bucketOf(t, DAY_US) > bucketOf(last.timestamp, DAY_US)
+      filled.push({ ...emptyRow(last, t, price), ...(anew ? { cvd: 0 } : {}) })
+    }
+  }
+  return filled.reverse()
 }
 
 function emptyRow(last: CandleRow, timestamp: number, price: number): CandleRow {

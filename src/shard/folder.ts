@@ -151,7 +151,7 @@ export class Folder {
       this.#reject(pair, words, halves, at, tag, seq, counters)
       return FOLDED
     }
-    const tooLate = !this.#event && timestamp < clock.estimate - this.#candlesKeptUs
+    const tooLate = timestamp < clock.estimate - this.#candlesKeptUs
     if (!tooLate) {
       const hour = pair.rollup.needs(timestamp)
       if (hour >= 0) return hour

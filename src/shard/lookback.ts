@@ -3,7 +3,7 @@
 //
 //   from ┤ ticks ├ minute │ minute │ … │ minute ┤ ticks ├ to
 import { unitsOf } from '../model/exact-sum.js'
-import { MINUTE_US } from '../model/interval.js'
+import { DAY_US, MINUTE_US } from '../model/interval.js'
 import { BUY_WORD, SELL_WORD, TRADES_WORD } from '../rollup/candle-record.js'
 import type { Database } from '../store/duckdb.js'
 import { readGridVolumes, readRecords, type Volumes } from '../store/reads.js'
@@ -27,7 +27,10 @@ export class LookBack {
   constructor(pair: PairState, from: number, to: number) {
     this.#pair = pair
     this.#through = pair.storedSeq
-    const first = Math.ceil(from / MINUTE_US) * MINUTE_US
+    // Candles that may be gone while their ticks are kept say nothing: then ticks are summed.
+    const kept = pair.clock.estimate - pair.engine.retentionUs[1]
+    const gone = from < kept + DAY_US ? Number.POSITIVE_INFINITY : 0
+    const first = Math.max(gone, Math.ceil(from / MINUTE_US) * MINUTE_US)
     // The newest minute is whole where no tick of it lies behind `to`.
     const whole = to > pair.clock.newest ? Math.ceil(to / MINUTE_US) * MINUTE_US : to
     const last = whole - (whole % MINUTE_US)

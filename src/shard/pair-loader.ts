@@ -74,7 +74,9 @@ export class PairLoader {
 
   async #load(pair: PairState): Promise<void> {
     try {
-      await this.#files.hold(pair, (file) => loadPair(pair, file, this.#db, this.#epoch))
+      await this.#db.inside(() =>
+        this.#files.hold(pair, (file) => loadPair(pair, file, this.#db, this.#epoch)),
+      )
     } catch (cause) {
       // One pair's bad file must not stop the others: its ticks are counted as rejected.
       pair.refuse(cause)

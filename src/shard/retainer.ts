@@ -34,9 +34,11 @@ export class Retainer {
 
   /** Runs over every pair now; the run that is under way, where there is one. */
   run(): Promise<true> {
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined
-    })
+    this.#running ??= this.#parts.db
+      .inside(() => this.#run())
+      .finally(() => {
+        this.#running = undefined
+      })
     return this.#running
   }
 

@@ -217,7 +217,9 @@ export class Shard {
 
   #later(id: number, through: number, durable: boolean, work: () => Promise<unknown>): void {
     const run = () => {
-      const done = work()
+      // Rows are made of what DuckDB gave in long steps: nobody may end the thread in one.
+      const done = this.#p.db
+        .inside(work)
         .then(
           (value) => this.#p.outbox.reply(id, value),
           (cause) => {

@@ -23,17 +23,20 @@ export function stagedTicks(
   to: number,
   limit: number,
 ): StoredTick[] {
-  let found: { timestamp: number; columns: TickColumns; row: number }[] = []
+  const found: { timestamp: number; columns: TickColumns; row: number }[] = []
   // The newest rows come first: soon there are enough, and what is older is passed over.
   let least = from
+  let full = false
   forEachStaged(pair, (columns, row) => {
     const timestamp = columns.timestampAt(row)
-    if (timestamp < least || timestamp >= to) return
+    if (timestamp < least || timestamp >= to || (full && timestamp === least)) return
     found.push({ timestamp, columns, row })
     if (found.length < 2 * limit) return
+    // Of one time the newest row comes first, and stays there.
     found.sort((a, b) => b.timestamp - a.timestamp)
+    found.length = limit
     least = found[limit - 1].timestamp
-    found = found.filter((one) => one.timestamp >= least)
+    full = true
   })
   return found.map(({ columns, row }) => columns.tickAt(row))
 }

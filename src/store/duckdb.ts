@@ -18,8 +18,6 @@ export const duckdb: typeof bindings = createRequire(here.resolve('@duckdb/node-
 
 // A query that sorts without end must not fill the disk that the journal needs.
 const MOST_OVERFLOW = '4GB'
-
-/** What the cache is brought down to. */
 const TRIMMED_MB = 16
 
 export type Prepared = bindings.PreparedStatement
@@ -157,12 +155,12 @@ export class Database {
   /** A user's query over one attached file; one at a time. */
   async query(alias: string, query: UserQuery): Promise<QueryRow[]> {
     this.#refuseClosing()
-    const rows = this.#lastQuery.then(() => {
-      return this.#options.threads.with(this.#options.shard, true, () => {
+    const rows = this.#lastQuery.then(() =>
+      this.#options.threads.with(this.#options.shard, true, () => {
         if (this.#stopped) throw new EngineError('ENGINE_CLOSED', 'the engine is closing')
         return this.#wait(this.#ask(alias, query))
-      })
-    })
+      }),
+    )
     this.#lastQuery = rows.catch(() => undefined)
     return rows
   }
@@ -264,6 +262,16 @@ export class Database {
       return await promise
     } finally {
       this.#pending.delete(promise)
+      this.#leave()
+    }
+  }
+
+  /** Runs work with long steps between two promises: the thread is inside all the while. */
+  async inside<T>(work: () => Promise<T>): Promise<T> {
+    this.#enter()
+    try {
+      return await work()
+    } finally {
       this.#leave()
     }
   }

@@ -86,10 +86,13 @@ export class IsolatedQueries {
     this.#process = child
     return new Promise<QueryRow[]>((resolve, reject) => {
       let late = false
-      const deadline = setTimeout(() => {
-        late = true
-        child.kill('SIGKILL')
-      }, query.timeoutMs)
+      const deadline = setTimeout(
+        () => {
+          late = true
+          child.kill('SIGKILL')
+        },
+        Math.min(query.timeoutMs, NEVER_MS),
+      )
       child.once('message', (answer: IsolatedAnswer) => {
         if ('rows' in answer) resolve(answer.rows)
         else if ('failed' in answer) reject(fromPlainError(answer.failed))

@@ -6,17 +6,33 @@ const MOST_NESTED = 200
 const MOST_TABLES = 16
 const MOST_STARS = 4
 const LARGEST_EXPRESSION = 10_000
+const MOST_COLUMNS = 256
+const MOST_GROUPINGS = 8
+/** Text stands in every row it is selected in. */
+export const LONGEST_TEXT = 256
 
 type Tree = Readonly<Record<string, unknown>>
 
 /** What of the statement is too much to be planned; undefined where nothing is. */
 export function excessOf(statement: unknown): string | undefined {
-  const found: Found = { tables: new Set(), named: 0, stars: 0, depth: 0, largest: 0 }
+  const found: Found = {
+    tables: new Set(),
+    named: 0,
+    stars: 0,
+    depth: 0,
+    largest: 0,
+    columns: 0,
+    groupings: 0,
+    text: 0,
+  }
   look(statement, 0, found)
   if (found.depth > MOST_NESTED) return `more than ${MOST_NESTED} levels of nesting`
   if (found.named > MOST_TABLES) return `more than ${MOST_TABLES} tables`
   if (found.stars > MOST_STARS) return `more than ${MOST_STARS} stars`
   if (found.largest > LARGEST_EXPRESSION) return 'aliases of aliases that grow too large'
+  if (found.columns > MOST_COLUMNS) return `more than ${MOST_COLUMNS} columns`
+  if (found.groupings > MOST_GROUPINGS) return `more than ${MOST_GROUPINGS} grouping sets`
+  if (found.text > LONGEST_TEXT) return `a text of more than ${LONGEST_TEXT} characters`
   return rowAsValue(statement, found.tables)
 }
 
@@ -27,6 +43,10 @@ interface Found {
   named: number
   stars: number
   depth: number
+  columns: number
+  groupings: number
+  /** Characters of the longest constant. */
+  text: number
   /** Nodes of the largest expression, once aliases are put in. */
   largest: number
 }
@@ -46,12 +66,19 @@ function look(node: unknown, depth: number, found: Found): void {
 
 function count(tree: Tree, found: Found): void {
   if (tree['class'] === 'STAR') found.stars++
+  if (tree['class'] === 'CONSTANT') found.text = Math.max(found.text, textLength(tree['value']))
+  found.columns = Math.max(found.columns, childrenOf(tree['select_list']).length)
+  found.groupings = Math.max(found.groupings, childrenOf(tree['group_sets']).length)
   if (tree['type'] === 'SELECT_NODE') found.largest = Math.max(found.largest, largestOf(tree))
   if (tree['class'] !== undefined) return
   if (tree['type'] === 'BASE_TABLE' || tree['type'] === 'EXPRESSION_LIST') found.named++
   for (const name of [tree['alias'], tree['table_name'], tree['key']]) {
     if (typeof name === 'string' && name !== '') found.tables.add(name.toLowerCase())
   }
+}
+
+function textLength(value: unknown): number {
+  return JSON.stringify((value as Tree | undefined)?.['value'] ?? '').length - 2
 }
 
 // An alias can be used by what follows it in its list, and by every clause beside it.

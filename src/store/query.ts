@@ -11,6 +11,7 @@ import { EngineError } from '../errors.js'
 import type { QueryParameter, QueryRow } from '../model/answer.js'
 import { QueryGuard } from './query-guard.js'
 import { admit } from './query-jail.js'
+import { LONGEST_TEXT } from './query-size.js'
 
 const SERIALIZE =
   'SELECT json_serialize_sql($1::VARCHAR, skip_null := true, skip_empty := true, skip_default := true)::VARCHAR'
@@ -74,6 +75,10 @@ function rowsOf(reader: DuckDBResultReader, maxRows: number): QueryRow[] {
 }
 
 function toBind(parameter: QueryParameter): DuckDBValue {
+  if (typeof parameter === 'string' && parameter.length > LONGEST_TEXT) {
+    const rule = `a parameter has at most ${LONGEST_TEXT} characters`
+    throw new EngineError('QUERY_REFUSED', `${rule}: length=${parameter.length}`)
+  }
   if (!(parameter instanceof Date)) return parameter
   return new DuckDBTimestampValue(BigInt(parameter.getTime()) * 1000n)
 }
