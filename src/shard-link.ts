@@ -133,7 +133,7 @@ export class ShardLink {
 
   /** Its heartbeat stands still: a thread that hangs in no native call is ended, and runs again. */
   hangs(native: boolean): void {
-    const where = native ? 'inside DuckDB: waiting for it' : 'it is run again'
+    const where = native ? 'inside DuckDB, or a long answer: it is waited for' : 'it is run again'
     this.#host.events.fault(this.shard, 'SHARD_HANGS', `the shard does not turn; ${where}`)
     if (!native) void this.#thread?.terminate()
   }

@@ -52,9 +52,10 @@ async function readOnce(
   if (limit !== undefined && alias !== undefined) {
     start = await readLimitStart(db, alias, level, start, end, limit)
   }
-  // With no anchor CVD goes on from what retention has taken into the base, and shows no more of it.
+  // With no anchor CVD goes on from what retention has taken into the base; none of it is shown.
   const least = base === undefined ? start - (start % DAY_US) : base.through
-  const stored = alias === undefined ? [] : await readRecords(db, alias, level, least, end)
+  const read = () => readRecords(db, alias as string, level, least, end)
+  const stored = alias === undefined ? [] : await read()
   const closed = overlay(stored, staged, least, end)
   const opened = new Set(open.map((r) => r[START_WORD]))
   const all = overlay(closed, includeOpen ? open : [], least, end)

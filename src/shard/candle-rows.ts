@@ -67,7 +67,7 @@ export function baseOf(pair: PairState, level: number): CvdBase | undefined {
   return { sums: pair.base.slice(at, at + 2 * SUM_WORDS), through: pair.baseThrough[level] }
 }
 
-/** CVD at each candle's close: the running sum of exact deltas from the anchor, or from the base. */
+/** CVD at each candle's close: the running sum of exact deltas from the anchor, or the base. */
 export function withCvd(
   pair: PairState,
   level: number,

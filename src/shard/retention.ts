@@ -44,12 +44,16 @@ async function retain(
       if (cut > 0) await carryBase(pair, db, file.alias, level, cut)
     }
   }
+  const tickCut = Math.floor(Math.min(horizon(pair, kept[0]), pair.rollup.watermark))
+  if (tickCut > file.ticksFrom && Number.isFinite(tickCut)) {
+    file.ticksFrom = tickCut
+    pair.touch(pair.lastSeq)
+  }
   await committer.store(pair)
   await db.quiet()
-  const tickCut = Math.min(horizon(pair, kept[0]), pair.rollup.watermark)
   file.commit({
     write: () => {
-      if (tickCut > 0 && Number.isFinite(tickCut)) file.delete('before:ticks', Math.floor(tickCut))
+      if (tickCut > 0 && Number.isFinite(tickCut)) file.delete('before:ticks', tickCut)
       for (const [level, cut] of cuts.entries()) {
         if (cut > 0) file.delete(`before:candles_${INTERVALS[level]}`, cut)
       }

@@ -34,6 +34,8 @@ export class PairFile {
   // Facts of a fresh file, written with its first commit.
   #untold: Meta = {}
   #last: LastCommit | undefined
+  /** Retention has taken the ticks before this time, µs; told with every state. */
+  ticksFrom = 0
   /** Bytes of the states in the file; all but the newest are superseded. */
   #stateBytes = 0
 
@@ -90,6 +92,7 @@ export class PairFile {
       if (fresh) file.#untold = meta
       file.#stateBytes = last?.stateBytes ?? 0
       file.#last = last
+      file.ticksFrom = Number(last?.meta['ticks_from'] ?? 0)
       return file
     } catch (cause) {
       await db.admin(`DETACH ${alias}`)
@@ -155,8 +158,12 @@ export class PairFile {
       this.#stateBytes = 0
     }
     this.#stateBytes += state.length
-    const table = this.table('state').integer(seq).bytes(state).text(JSON.stringify(this.meta))
+    const table = this.table('state').integer(seq).bytes(state).text(this.#facts())
     table.integer(this.#stateBytes).endRow()
+  }
+
+  #facts(): string {
+    return JSON.stringify({ ...this.meta, ticks_from: String(this.ticksFrom) })
   }
 
   /**

@@ -2,6 +2,9 @@
 // last commit's state does not know of.
 import type { CheckedFile } from './verify.js'
 
+/** Ticks over which every kind of id is told again: text ids and sparse ones no longer. */
+const REMEMBERED = 16_384
+
 const TABLES = ['ticks', 'late_ticks', 'rejected_ticks']
 
 /** Checks a file's ticks; returns how many there are. */
@@ -23,13 +26,15 @@ async function checkOrder(file: CheckedFile, table: string): Promise<void> {
   file.problem('sequence', `${table}: ${row['n']} rows do not go on: first=${row['first']}`)
 }
 
-// A venue's reset gives an id again, at another time.
+// A venue's reset gives an id again, at another time; ids are remembered over so many ticks.
 async function checkIds(file: CheckedFile): Promise<void> {
   const [row] = await rowsOf(
     file,
     `SELECT count(*)::DOUBLE AS n, min(trade_id)::VARCHAR AS first FROM
-       (SELECT trade_id FROM ticks WHERE trade_id IS NOT NULL
-        GROUP BY trade_id, timestamp HAVING count(*) > 1)`,
+       (SELECT trade_id,
+          row - lag(row) OVER (PARTITION BY trade_id, timestamp ORDER BY row) AS apart
+        FROM (SELECT trade_id, timestamp, row_number() OVER (ORDER BY seq) AS row FROM ticks)
+        WHERE trade_id IS NOT NULL) WHERE apart < ${REMEMBERED}`,
   )
   if (row['n'] === 0) return
   file.problem('ids', `${row['n']} ids are stored more than once: first=${row['first']}`)

@@ -42,7 +42,7 @@ export interface VerifyReport {
 /** What a check of one pair's file works with. */
 export interface CheckedFile {
   readonly connection: DuckDBConnection
-  /** The facts of its `meta` table. */
+  /** The facts of its `meta` table, and those of its last commit. */
   readonly meta: Readonly<Record<string, string>>
   problem(check: Problem['check'], detail: string): void
 }
@@ -111,7 +111,11 @@ const NOTHING = { ticks: 0, candles: 0 }
 
 async function readFacts(connection: DuckDBConnection): Promise<Record<string, string>> {
   const rows = await connection.runAndReadAll('SELECT key, value FROM meta')
-  return Object.fromEntries(rows.getRows().map(([key, value]) => [String(key), String(value)]))
+  const meta = Object.fromEntries(rows.getRows().map(([key, value]) => [key, String(value)]))
+  if (meta['schema_version'] !== String(SCHEMA_VERSION)) return meta
+  const newest = 'SELECT meta FROM state ORDER BY rowid DESC LIMIT 1'
+  const [last] = (await connection.runAndReadAll(newest)).getRows()
+  return { ...(last === undefined ? {} : JSON.parse(String(last[0]))), ...meta }
 }
 
 async function verifyJournal(

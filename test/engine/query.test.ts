@@ -138,6 +138,8 @@ describe('query()', () => {
         code: 'QUERY_REFUSED',
       })
       await expect(pair.query(tooLong())).rejects.toThrow(/at most 65536 characters.*length=8/)
+      const long = pair.query('SELECT $1 FROM ticks', ['x'.repeat(300)])
+      await expect(long).rejects.toThrow(/at most 256 characters: length=300/)
       await expect(pair.query(7 as never)).rejects.toMatchObject({ code: 'BAD_ARGUMENT' })
     })
   })
@@ -294,6 +296,11 @@ function hostile(file: string): string[] {
     'WITH a AS (SELECT * FROM a) SELECT * FROM a',
     'WITH x AS (WITH meta AS (SELECT * FROM meta) SELECT * FROM meta) SELECT * FROM x',
     'SELECT * FROM (WITH state AS (SELECT 1) SELECT * FROM state) s',
+    // What multiplies rows, or their width, in one step.
+    'SELECT count(*) FROM ticks GROUP BY CUBE(price, volume, side, seq)',
+    'SELECT count(*) FROM ticks GROUP BY ROLLUP(price, volume, side, seq, timestamp, trade_id, received_at, price + 1, price + 2, price + 3)',
+    `SELECT '${'x'.repeat(300)}' FROM ticks`,
+    `SELECT ${Array.from({ length: 300 }, () => 'price').join(', ')} FROM ticks`,
     // Kept values without bound.
     'SELECT max(price, 999999) FROM ticks',
     'SELECT min(price, 999999) FROM ticks',
