@@ -33,16 +33,31 @@ export function optionsFor(given: EngineOptions): ResolvedOptions {
 }
 
 /** Keeps what the engine was opened with. */
-export function keepOptions({ dataDir, anchor, windowNames }: ResolvedOptions): void {
-  const text = JSON.stringify({ anchor, windows: windowNames })
-  if (text === JSON.stringify(readKept(dataDir))) return
+export function keepOptions({ dataDir, anchor, windowNames, clock }: ResolvedOptions): void {
+  const text = JSON.stringify({ anchor, windows: windowNames, clock })
+  if (text === readText(dataDir)) return
   writeFileSync(join(dataDir, KEPT_FILE), text, { mode: 0o600 })
 }
 
-function readKept(dataDir: string): KeptOptions {
+/** What a session over the directory was opened with, its clock included; none where it is lost. */
+export function sessionOptions(dataDir: string): KeptOptions & Pick<EngineOptions, 'clock'> {
   try {
-    return JSON.parse(readFileSync(join(dataDir, KEPT_FILE), 'utf8')) as KeptOptions
+    return JSON.parse(readText(dataDir))
   } catch {
     return {}
+  }
+}
+
+// The clock is for whoever looks into a session: it is no matter of the files.
+function readKept(dataDir: string): KeptOptions {
+  const { clock: _, ...kept } = sessionOptions(dataDir)
+  return kept
+}
+
+function readText(dataDir: string): string {
+  try {
+    return readFileSync(join(dataDir, KEPT_FILE), 'utf8')
+  } catch {
+    return ''
   }
 }

@@ -4,6 +4,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { EngineError, type QueryRow, TickEngine } from '../index.js'
 import { listSegments } from '../journal/journal-reader.js'
+import { sessionOptions } from '../kept-options.js'
 import { grouped, print, say } from './output.js'
 import { table } from './table.js'
 import { type Arguments, dataDirOf, UsageError } from './usage.js'
@@ -16,10 +17,13 @@ export async function replayJournal(args: Arguments, given: string): Promise<num
   if (args.words.length > 0) throw new UsageError(`--journal takes no files: ${args.words[0]}`)
   const dataDir = dataDirOf(args)
   const slots = copyJournal(given, dataDir)
+  // With the clock and the windows of the session, where they still stand beside its journal.
+  const session = sessionOptions(existsSync(join(given, 'journal')) ? given : join(given, '..'))
   const shards = args.whole('shards', 1)
   const engine = await TickEngine.open({
     dataDir,
     clock: 'event',
+    ...session,
     retention: 'off',
     closeTimeoutMs: 600_000,
     ...(shards === undefined ? {} : { shards }),
