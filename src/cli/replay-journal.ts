@@ -24,7 +24,10 @@ export async function replayJournal(args: Arguments, given: string): Promise<num
     dataDir,
     clock: 'event',
     ...session,
-    retention: 'off',
+    // What is too late is told by how long candles are kept; nothing is taken out meanwhile.
+    ...(session.clock === 'wall'
+      ? { retentionEveryMs: 86_400_000 }
+      : { retention: 'off' as const }),
     closeTimeoutMs: 600_000,
     ...(shards === undefined ? {} : { shards }),
   })
