@@ -151,8 +151,8 @@ export abstract class PairReads {
   }
 
   /**
-   * Signed taker volume over a lookback that ends at the newest tick, or at `at`. Exact to the
-   * tick.
+   * Signed taker volume over a lookback that ends at the newest tick, or at `at`. Exact to the tick
+   * as far back as ticks are kept; before that whole minutes count.
    */
   async cvd(query: { lookback: string; at?: Time }): Promise<CvdAnswer> {
     const lookbackUs = durationUs(query.lookback, 'lookback')
@@ -164,7 +164,8 @@ export abstract class PairReads {
   }
 
   /**
-   * Order-flow imbalance over a window that ends at the newest tick, or at `at`. Exact to the tick.
+   * Order-flow imbalance over a window that ends at the newest tick, or at `at`. Exact to the tick
+   * as far back as ticks are kept; before that whole minutes count.
    */
   async imbalance(query: { window: string; at?: Time }): Promise<ImbalanceAnswer> {
     const windowUs = durationUs(query.window, 'window')
