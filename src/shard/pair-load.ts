@@ -92,6 +92,7 @@ export async function loadHour(pair: PairState, db: Database, hour: number): Pro
   const asked = bounds.map(([from], level) => from + INTERVAL_US[level] <= watermark)
   const rows =
     file === undefined ? bounds.map(() => []) : await readLevels(db, file.alias, bounds, asked)
+  for (const records of rows) records.sort((a, b) => a[START_WORD] - b[START_WORD])
   pair.rollup.loadHour(hour, rows)
 }
 

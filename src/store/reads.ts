@@ -24,10 +24,11 @@ export interface LastCommit {
 /** The last commit, undefined in a file without one. */
 export async function readLastCommit(db: Database, alias: string): Promise<LastCommit | undefined> {
   const [row] = await db.rows(
-    `SELECT seq::DOUBLE AS seq, state, meta, bytes::DOUBLE AS bytes FROM ${alias}.state
-     ORDER BY rowid DESC LIMIT 1`,
+    // The newest row, in half the time that a sort takes.
+    `SELECT arg_max(seq, rowid)::DOUBLE AS seq, arg_max(state, rowid) AS state,
+       arg_max(meta, rowid) AS meta, arg_max(bytes, rowid)::DOUBLE AS bytes FROM ${alias}.state`,
   )
-  if (row === undefined) return undefined
+  if (row.seq === null) return undefined
   return {
     seq: row.seq as number,
     state: bytesOf(row.state),
@@ -41,7 +42,7 @@ export async function readMeta(db: Database, alias: string): Promise<Meta> {
   return Object.fromEntries(rows.map((row) => [row.key, row.value])) as Meta
 }
 
-/** Stored candles of the levels asked for, each between its bounds (µs), by one query. */
+/** Stored candles of the levels asked for, each between its bounds (µs), in no order; one query. */
 export async function readLevels(
   db: Database,
   alias: string,
@@ -49,14 +50,14 @@ export async function readLevels(
   asked: readonly boolean[],
 ): Promise<Float64Array[][]> {
   const parts = bounds.map(
-    ([from, to], level) => `SELECT ${level} AS level, timestamp, record
+    ([from, to], level) => `SELECT ${level} AS level, record
       FROM ${alias}.candles_${INTERVALS[level]}
       WHERE timestamp >= make_timestamp(${from}) AND timestamp < make_timestamp(${to})`,
   )
   const levels: Float64Array[][] = bounds.map(() => [])
   const union = parts.filter((_, level) => asked[level]).join(' UNION ALL ')
   if (union === '') return levels
-  const rows = await db.rows(`${union} ORDER BY level, timestamp`)
+  const rows = await db.rows(union)
   for (const row of rows) levels[row.level as number].push(recordOf(row.record))
   return levels
 }
