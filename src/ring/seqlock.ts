@@ -1,36 +1,37 @@
-// Words in shared memory with one writer, read elsewhere without a message. The counter is odd
-// while the writer is at work; its checks are read-modify-writes, so that the plain words between
-// them cannot be moved past them, on ARM either.
+// Words in shared memory with one writer, read elsewhere without a message. There are two copies:
+// while one is read, the writer makes the next in the other, so nobody waits for a writer that has
+// been suspended, or has died, in the middle. The counter's accesses are read-modify-writes, so
+// that the plain words between them cannot be moved past them, on ARM either.
 //
-//   | counter i32 … 128 bytes | words …
+//   | counter i32 … 128 bytes | words of even writes … | words of odd writes … |
 
 const HEADER_BYTES = 128
-/**
- * A writer is never inside for longer than a few µs: more tries than this mean that it died there.
- */
-const MAX_TRIES = 10_000
 
 export class Seqlock {
   readonly buffer: SharedArrayBuffer
+  /** Writes that are complete; the lowest bit says in which half the last of them is. */
   readonly #counter: Int32Array
-  readonly #words: Float64Array
+  readonly #halves: readonly [Float64Array, Float64Array]
   readonly #copy: Float64Array
 
   constructor(buffer: SharedArrayBuffer) {
+    const words = (buffer.byteLength - HEADER_BYTES) / 16
     this.buffer = buffer
     this.#counter = new Int32Array(buffer, 0, 1)
-    this.#words = new Float64Array(buffer, HEADER_BYTES)
-    this.#copy = new Float64Array(this.#words.length)
+    this.#halves = [
+      new Float64Array(buffer, HEADER_BYTES, words),
+      new Float64Array(buffer, HEADER_BYTES + words * 8, words),
+    ]
+    this.#copy = new Float64Array(words)
   }
 
   static allocate(words: number): Seqlock {
-    return new Seqlock(new SharedArrayBuffer(HEADER_BYTES + words * 8))
+    return new Seqlock(new SharedArrayBuffer(HEADER_BYTES + words * 16))
   }
 
-  /** Lets `fill` write the words; the writer's thread. */
+  /** Lets `fill` write all the words; the writer's thread. */
   write(fill: (words: Float64Array) => void): void {
-    Atomics.store(this.#counter, 0, Atomics.load(this.#counter, 0) | 1)
-    fill(this.#words)
+    fill(this.#halves[(Atomics.add(this.#counter, 0, 0) + 1) & 1])
     Atomics.add(this.#counter, 0, 1)
   }
 
@@ -40,15 +41,15 @@ export class Seqlock {
    */
   read(at: number, length: number): Float64Array | undefined {
     const counter = this.#counter
-    const words = this.#words
     const copy = this.#copy
-    for (let tries = 0; tries < MAX_TRIES; tries++) {
+    // Tried again where a write was completed meanwhile: the next may be in this half already. A
+    // write follows folding, which takes longer than a copy: two in a row are not met.
+    for (;;) {
       const before = Atomics.add(counter, 0, 0)
       if (before === 0) return undefined
-      if ((before & 1) === 1) continue
+      const words = this.#halves[before & 1]
       for (let i = 0; i < length; i++) copy[i] = words[at + i]
       if (Atomics.add(counter, 0, 0) === before) return copy
     }
-    return undefined
   }
 }
