@@ -28,6 +28,14 @@ export function gridUnits(x: number, scale: number): number {
   return units >= 0 && units < TWO_52 && units / scale === x ? units : -1
 }
 
+/** A volume's grid units, exactly, of any size; 0 where it lies on no grid. */
+export function unitsOfVolume(volume: number, scale: number): bigint {
+  const units = gridUnits(volume, scale)
+  if (units >= 0) return BigInt(units)
+  const exact = decimalUnits(volume, scale)
+  return exact === NOT_DECIMAL ? 0n : exact
+}
+
 /** A sum's grid units, exactly; its residue is left out. */
 export function unitsOf(words: Float64Array, at: number): bigint {
   return (BigInt(words[at + 1]) << 52n) + BigInt(words[at])

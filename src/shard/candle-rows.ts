@@ -15,34 +15,11 @@ import type { PairState } from './pair-state.js'
 export type CandleRow = ReturnType<typeof rowOf>
 
 function rowOf(pair: PairState, level: number, record: Float64Array, closed: boolean, cvd: number) {
-  const {
-    open,
-    high,
-    low,
-    close,
-    volume,
-    trades,
-    buyVolume,
-    sellVolume,
-    quoteVolume,
-    vwap,
-    delta,
-  } = candleValues(record, pair.scale)
   return {
     pair: pair.name,
     interval: INTERVALS[level],
     timestamp: record[START_WORD],
-    open,
-    high,
-    low,
-    close,
-    volume,
-    trades,
-    buyVolume,
-    sellVolume,
-    quoteVolume,
-    vwap,
-    delta,
+    ...candleValues(record, pair.scale),
     revision: record[REVISION_WORD],
     closed,
     cvd,

@@ -226,7 +226,6 @@ export class Folder {
     }
     const priceUnits = gridUnits(price, pair.scale)
     const volumeUnits = gridUnits(volume, pair.scale)
-    if (volumeUnits < 0) pair.offGrid = true
     pair.rollup.add(timestamp, seq, price, volume, side, priceUnits, volumeUnits)
     pair.flow.add(timestamp, seq, price, volume, side, volumeUnits)
     pair.countVolume(side, volume, volumeUnits)

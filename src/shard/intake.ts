@@ -3,6 +3,7 @@
 // whole run is folded.
 //
 //   words: | slot 0 | slot 1 | … | slot count − 1 | bytes of text ids |
+import { EngineError } from '../errors.js'
 import { type JournalWriter, TEXT_ROOM } from '../journal/journal-writer.js'
 import { CHUNK_ROWS } from '../limits.js'
 import { FLAG_TEXT_ID, SLOT_BYTES, SLOT_WORDS, WORD_ID } from '../ring/ring-layout.js'
@@ -78,6 +79,7 @@ export class Intake {
       this.failure = undefined
       return true
     } catch (cause) {
+      if (!(cause instanceof EngineError)) throw cause
       this.failure = cause
       this.#reader.untake(this.count)
       this.count = 0

@@ -68,7 +68,7 @@ export class PairLoader {
       // Others are still being loaded: the last of them comes here again.
       if (this.#loading.size > 0) return
       this.#sinceTrim = 0
-      void this.#db.trim().catch(() => undefined)
+      void this.#db.trim()
     }, TRIM_PAUSE_MS)
   }
 

@@ -1,13 +1,11 @@
 // What a pair has folded and not stored yet, as it is at one moment: a read adds it to what its
 // file held then (`through`), and no commit is made for being asked.
 import type { StoredTick } from '../model/answer.js'
-import { gridUnits } from '../model/exact-sum.js'
+import { unitsOfVolume } from '../model/exact-sum.js'
 import { Side } from '../model/side.js'
 import { START_WORD } from '../rollup/candle-record.js'
 import type { TickColumns } from '../store/tick-columns.js'
 import type { PairState } from './pair-state.js'
-
-const TWO_52 = 2 ** 52
 
 /** Sums of sides in units of the pair's grid. */
 export interface SideUnits {
@@ -44,25 +42,16 @@ export function stagedTicks(
 /** Volumes of [from, to), µs, of a pair that is on its grid. */
 export function stagedUnits(pair: PairState, from: number, to: number): SideUnits {
   const sums: SideUnits = { buy: 0n, sell: 0n, trades: 0 }
-  let [buy, sell] = [0, 0]
   forEachStaged(pair, (columns, row) => {
     const timestamp = columns.timestampAt(row)
     if (timestamp < from || timestamp >= to) return
-    const units = gridUnits(columns.volumeAt(row), pair.scale)
-    const side = columns.sideAt(row)
-    if (side === Side.Buy) buy += units
-    if (side === Side.Sell) sell += units
     sums.trades++
-    // Units are below 2^52: their sum is exact for as long as it is.
-    if (buy >= TWO_52 || sell >= TWO_52) {
-      sums.buy += BigInt(buy)
-      sums.sell += BigInt(sell)
-      buy = 0
-      sell = 0
-    }
+    const side = columns.sideAt(row)
+    if (side === Side.Unknown) return
+    const units = unitsOfVolume(columns.volumeAt(row), pair.scale)
+    if (side === Side.Buy) sums.buy += units
+    else sums.sell += units
   })
-  sums.buy += BigInt(buy)
-  sums.sell += BigInt(sell)
   return sums
 }
 

@@ -177,8 +177,8 @@ export class Database {
   /** The tables a user's query reads; throws QUERY_REFUSED where it is not admitted. */
   admitted(sql: string): Promise<ReadonlySet<string>> {
     this.#refuseClosing()
-    const { threads, shard } = this.#options
-    return threads.with(shard, false, () => this.#wait(admitQuery(this.#asker, sql)))
+    // Not on the connection of queries: one that runs long would hold it, and a thread with it.
+    return this.#inTurn(false, () => admitQuery(this.#reader, sql))
   }
 
   /** Stops the user's query under way, and refuses those that wait. */
@@ -188,17 +188,17 @@ export class Database {
 
   /**
    * Gives back the blocks that are cached and not in use, as after many files were opened: DuckDB
-   * does so when its limit is lowered. Meanwhile nothing is written or read (isQuiet).
+   * does so when its limit is lowered. Meanwhile nothing is written, read or attached.
    */
   async trim(): Promise<void> {
-    this.#refuseClosing()
-    const { memoryMb } = this.#options
-    const limit = (mb: number) => this.admin(`SET memory_limit = '${mb}MB'`)
-    const trimmed = this.#inTurn(false, async () => {
-      // What is pinned cannot go: then it keeps more.
-      await limit(TRIMMED_MB).catch(() => undefined)
-      await limit(memoryMb)
-    })
+    const limit = (mb: number) => `SET memory_limit = '${mb}MB'`
+    // One call: nothing comes between. What is pinned cannot go: then the first fails, and the
+    // limit stays.
+    const sql = `${limit(TRIMMED_MB)}; ${limit(this.#options.memoryMb)}`
+    const quiet = Promise.all([this.#lastRead, this.#lastQuery])
+    const trimmed = quiet.then(() => this.admin(sql)).catch(() => undefined)
+    this.#lastRead = trimmed
+    this.#lastQuery = trimmed
     this.#preparing.add(trimmed)
     await trimmed.finally(() => this.#preparing.delete(trimmed))
   }

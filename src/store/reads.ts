@@ -205,7 +205,10 @@ export async function readGridVolumes(
   span: StoredSpan,
   decimals: number,
 ): Promise<{ buy: bigint; sell: bigint; trades: number }> {
-  const units = `round(volume * ${10 ** decimals})::BIGINT`
+  const scale = 10 ** decimals
+  // Beyond 2^52 units a product is rounded: there the decimal text says what the volume is.
+  const units = `CASE WHEN volume * ${scale} < ${2 ** 52} THEN round(volume * ${scale})::HUGEINT
+    ELSE (volume::VARCHAR::DECIMAL(38, ${decimals}) * ${scale})::HUGEINT END`
   const row = await readSides(db, alias, span, units, 'sum')
   return { buy: BigInt(row.buy), sell: BigInt(row.sell), trades: row.trades }
 }

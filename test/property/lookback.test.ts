@@ -17,7 +17,11 @@ const tick = fc.record({
     { weight: 2, arbitrary: fc.integer({ min: -5 * MINUTE, max: 0 }) },
     { weight: 1, arbitrary: fc.constant(0) },
   ),
-  volume: fc.integer({ min: 1, max: 1e9 }).map((units) => units / 1e8),
+  // Small ones, and those of tokens that are counted in hundreds of millions: beyond 2^52 units.
+  volume: fc.oneof(
+    fc.integer({ min: 1, max: 1e9 }).map((units) => units / 1e8),
+    fc.integer({ min: 1, max: 9e9 }).map((tenths) => tenths / 10),
+  ),
   side: fc.integer({ min: 0, max: 2 }),
 })
 const span = fc.record({
@@ -25,6 +29,13 @@ const span = fc.record({
   // Back from the newest, or as it is.
   back: fc.option(fc.integer({ min: 0, max: 8 * MINUTE })),
 })
+
+// By the digits of the volume as it is written.
+function unitsOf(volume: number): bigint {
+  const text = String(volume)
+  const [whole, fraction = ''] = (text.includes('e') ? volume.toFixed(8) : text).split('.')
+  return BigInt(whole + fraction.padEnd(8, '0'))
+}
 
 // Whole units, summed as such.
 function naive(ticks: readonly StoredTick[], from: number, to: number) {
@@ -34,10 +45,10 @@ function naive(ticks: readonly StoredTick[], from: number, to: number) {
   for (const { timestamp, volume, side } of ticks) {
     if (timestamp < from || timestamp >= to) continue
     trades++
-    if (side === 'buy') buy += BigInt(Math.round(volume * 1e8))
-    if (side === 'sell') sell += BigInt(Math.round(volume * 1e8))
+    if (side === 'buy') buy += unitsOf(volume)
+    if (side === 'sell') sell += unitsOf(volume)
   }
-  const value = (units: bigint) => Number(units) / 1e8
+  const value = (units: bigint) => Number(`${units}e-8`)
   const delta = value(buy - sell)
   const imbalance = buy + sell === 0n ? 0 : delta / value(buy + sell)
   return { buyVolume: value(buy), sellVolume: value(sell), delta, imbalance, trades }
