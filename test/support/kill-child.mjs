@@ -1,38 +1,58 @@
-// A child that ingests until it is killed. argv[2]: { dataDir, shards, clock, seed, pairs }.
+// A child that ingests until it is killed. argv[2]: { dataDir, shards, clock, seed, pairs }, and for
+// a kill in a phase: { phase, skip, delayMs, report }, with sessions that end and begin again.
 // Tells its parent: { open: { pair: highest id stored } }, then { durable: { pair: id } } whenever an
 // id is known to survive a crash.
+import { setEnvironmentData, Worker } from 'node:worker_threads'
 import { TickEngine } from '../../dist/src/index.js'
 import { madeTick, mix } from './made-tick.mjs'
+import { PHASES, PHASES_KEY, phaseCounts } from './phase-hook.mjs'
 
 const task = JSON.parse(process.argv[2])
 let draws = 0
 const random = (below) => mix(task.seed, draws++) % below
+const SHORT_RETENTION = { ticks: '2m', '1m': '30d' }
 
-const engine = await TickEngine.open({
-  dataDir: task.dataDir,
-  shards: task.shards,
-  clock: task.clock,
-  retention: 'off',
-})
-const open = {}
-const next = {}
-const pairs = new Map()
-for (const name of task.pairs) {
-  const pair = engine.pair('venue', 'spot', name, { tradeIds: 'sequential' })
-  pairs.set(name, pair)
-  await pair.ready()
-  // Ids rise with time except for disorder within a second, so the highest is among the newest.
-  const newest = await pair.recentTicks({ limit: 20 }).catch((error) => {
-    if (error.code === 'UNKNOWN_PAIR') return []
-    throw error
-  })
-  open[name] = Math.max(0, ...newest.map((tick) => tick.tradeId))
-  next[name] = open[name] + 1
+let inside = { enter() {}, leave() {} }
+if (task.phase !== undefined) {
+  const counts = new Int32Array(new SharedArrayBuffer(PHASES.length * 4))
+  setEnvironmentData(PHASES_KEY, counts)
+  inside = phaseCounts(counts)
+  const { phase, skip, delayMs, report } = task
+  const killer = new URL('phase-killer.mjs', import.meta.url)
+  new Worker(killer, { execArgv: [], workerData: { counts, phase, skip, delayMs, report } })
 }
-process.send({ open })
 
+let engine
+const pairs = new Map()
+const next = {}
 // The last receipt of every pair, with its id, that durable() has not confirmed.
-const waiting = []
+let waiting = []
+
+async function open() {
+  engine = await TickEngine.open({
+    dataDir: task.dataDir,
+    shards: task.shards,
+    clock: task.clock,
+    ...(task.phase === undefined
+      ? { retention: 'off' }
+      : { retention: SHORT_RETENTION, windows: ['10s', '60s'] }),
+  })
+  const stored = {}
+  for (const name of task.pairs) {
+    const pair = engine.pair('venue', 'spot', name, { tradeIds: 'sequential' })
+    pairs.set(name, pair)
+    await pair.ready()
+    // Ids rise with time except for disorder within a second, so the highest is among the newest.
+    const newest = await pair.recentTicks({ limit: 20 }).catch((error) => {
+      if (error.code === 'UNKNOWN_PAIR') return []
+      throw error
+    })
+    stored[name] = Math.max(0, ...newest.map((tick) => tick.tradeId))
+    next[name] = stored[name] + 1
+  }
+  waiting = []
+  process.send({ open: stored })
+}
 
 function sendTick(name, id) {
   const t = madeTick(name, id)
@@ -53,23 +73,38 @@ function burst() {
   }
 }
 
-for (;;) {
+async function step() {
   burst()
   const how = random(12)
   if (how < 2) {
     const durable = Object.fromEntries(task.pairs.map((name) => [name, next[name] - 1]))
     await engine.flush(how === 0 ? { stored: true } : {})
     process.send({ durable })
-  } else {
-    await new Promise((resolve) => setImmediate(resolve))
-    const durable = {}
-    for (let i = waiting.length - 1; i >= 0; i--) {
-      const { name, id, receipt } = waiting[i]
-      if (!pairs.get(name).durable(receipt)) continue
-      durable[name] = Math.max(durable[name] ?? 0, id)
-      waiting.splice(i, 1)
-    }
-    if (Object.keys(durable).length > 0) process.send({ durable })
-    if (random(4) === 0) await new Promise((resolve) => setTimeout(resolve, random(8)))
+    return
   }
+  await new Promise((resolve) => setImmediate(resolve))
+  const durable = {}
+  for (let i = waiting.length - 1; i >= 0; i--) {
+    const { name, id, receipt } = waiting[i]
+    if (!pairs.get(name).durable(receipt)) continue
+    durable[name] = Math.max(durable[name] ?? 0, id)
+    waiting.splice(i, 1)
+  }
+  if (Object.keys(durable).length > 0) process.send({ durable })
+  if (random(4) === 0) await new Promise((resolve) => setTimeout(resolve, random(8)))
+}
+
+for (;;) {
+  await open()
+  inside.enter('ingest')
+  for (let steps = task.phase === undefined ? Number.POSITIVE_INFINITY : 30; steps > 0; steps--) {
+    await step()
+    if (task.phase !== undefined && random(10) === 0) await engine.cleanup()
+  }
+  inside.leave('ingest')
+  inside.enter('close')
+  const durable = Object.fromEntries(task.pairs.map((name) => [name, next[name] - 1]))
+  await engine.close()
+  process.send({ durable })
+  inside.leave('close')
 }
