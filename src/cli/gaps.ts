@@ -1,4 +1,5 @@
-// tickloom gaps: ranges of trade ids that a venue never sent, or has sent since.
+// tickloom gaps: ranges of trade ids that a venue never sent, or has sent since; and what a file
+// that could not be read may have held.
 import { formatMicros } from '../model/time.js'
 import { grouped, print } from './output.js'
 import { withPair } from './stored-pair.js'
@@ -14,12 +15,12 @@ export async function gapsCommand(args: Arguments): Promise<number> {
     return 0
   }
   const rows = gaps.map((gap) => [
-    String(gap.firstId),
-    String(gap.lastId),
-    grouped(gap.missing),
-    formatMicros(gap.timestampBefore),
-    formatMicros(gap.timestampAfter),
-    gap.closed ? 'closed' : 'open',
+    String(gap.firstId ?? 'unknown'),
+    String(gap.lastId ?? 'unknown'),
+    gap.missing === null ? '' : grouped(gap.missing),
+    gap.timestampBefore === null ? 'the start' : formatMicros(gap.timestampBefore),
+    gap.timestampAfter === null ? 'the next tick' : formatMicros(gap.timestampAfter),
+    gap.firstId === null ? 'set aside' : gap.closed ? 'closed' : 'open',
   ])
   await print(
     table(

@@ -12,14 +12,18 @@ export interface StoredTick {
   readonly seq: number
 }
 
-/** A missing range of trade ids; times in µs. */
+/**
+ * A missing range of trade ids; times in µs. Without ids (null): a file, or its log, could not be
+ * read and was set aside, and what it held may be missing up to `timestampAfter`.
+ */
 export interface StoredGap {
-  readonly firstId: number
-  readonly lastId: number
+  readonly firstId: number | null
+  readonly lastId: number | null
   /** Ids still missing when the row was stored; 0 when closed. */
-  readonly missing: number
-  readonly timestampBefore: number
-  readonly timestampAfter: number
+  readonly missing: number | null
+  /** Of the tick in front of the range and of the one behind it; null where there is none. */
+  readonly timestampBefore: number | null
+  readonly timestampAfter: number | null
   readonly closed: boolean
 }
 

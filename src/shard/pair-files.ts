@@ -8,16 +8,26 @@ import type { ResolvedOptions } from '../options.js'
 import { storedOptions } from '../pair-options.js'
 import type { Database } from '../store/duckdb.js'
 import { PairFile } from '../store/pair-file.js'
+import type { Meta } from '../store/schema.js'
 import type { Template } from '../store/template.js'
+import { attachReadable, type SetAside, tellLoss, wasSetAside } from './broken-file.js'
 import { optionFacts } from './pair-load.js'
 import type { PairState } from './pair-state.js'
+
+/** What happens to files that somebody else sees to. */
+export interface PairFileHooks {
+  /** Stores all the pair has folded: its file is about to be detached. */
+  evict(pair: PairState): Promise<void>
+  /** A part of the pair's file cannot be read, and was moved. */
+  setAside(pair: PairState, part: SetAside): void
+}
 
 export class PairFiles {
   readonly #db: Database
   readonly #template: Template
   readonly #dataDir: string
   readonly #limit: number
-  readonly #evict: (pair: PairState) => Promise<void>
+  readonly #hooks: PairFileHooks
   // Insertion order is order of use.
   readonly #attached = new Set<PairState>()
   #turn: Promise<unknown> = Promise.resolve()
@@ -30,14 +40,14 @@ export class PairFiles {
     template: Template,
     makeTextTemplate: () => Promise<Template>,
     options: ResolvedOptions,
-    evict: (pair: PairState) => Promise<void>,
+    hooks: PairFileHooks,
   ) {
     this.#db = db
     this.#template = template
     this.#makeTextTemplate = makeTextTemplate
     this.#dataDir = options.dataDir
     this.#limit = options.attachedFiles
-    this.#evict = evict
+    this.#hooks = hooks
   }
 
   get attached(): Iterable<PairState> {
@@ -96,19 +106,23 @@ export class PairFiles {
     const meta = { name: pair.name, ...optionFacts(pair.options) }
     const path = this.pathOf(pair.name)
     const alias = `p${this.#next++}`
-    let file: PairFile
-    if (existsSync(path)) {
-      file = await PairFile.attach(this.#db, path, alias, meta)
-      // Of a pair that is in memory already, it says nothing new.
-      if (pair.phase !== 'unloaded') file.takeLastCommit()
-    } else {
-      await (await this.#templateFor(pair)).copyTo(path)
-      this.#describe(dirname(path), pair)
-      file = await PairFile.create(this.#db, path, alias, meta)
+    const { file, aside } = await attachReadable(this.#db, path, alias, meta)
+    for (const part of aside) this.#hooks.setAside(pair, part)
+    // Of a pair that is in memory already, it says nothing new.
+    if (pair.phase !== 'unloaded') file?.takeLastCommit()
+    const attached = file ?? (await this.#create(pair, path, alias, meta))
+    if (aside.length > 0 || (file === undefined && wasSetAside(path))) {
+      await this.#db.admin(tellLoss(alias))
     }
-    pair.file = file
+    pair.file = attached
     this.#attached.add(pair)
-    return file
+    return attached
+  }
+
+  async #create(pair: PairState, path: string, alias: string, meta: Meta): Promise<PairFile> {
+    await (await this.#templateFor(pair)).copyTo(path)
+    this.#describe(dirname(path), pair)
+    return PairFile.create(this.#db, path, alias, meta)
   }
 
   // Few venues have ids that are text: their template is made when the first is met.
@@ -122,7 +136,7 @@ export class PairFiles {
     for (const oldest of [...this.#attached]) {
       if (this.#attached.size < this.#limit) return
       if (oldest.holds > 0) continue
-      await this.#evict(oldest)
+      await this.#hooks.evict(oldest)
       if (oldest.holds === 0) await this.#detach(oldest)
     }
   }

@@ -20,6 +20,7 @@ import { Database, quoteText } from '../store/duckdb.js'
 import { IsolatedQueries } from '../store/isolated-queries.js'
 import { Template } from '../store/template.js'
 import { Answers } from './answers.js'
+import type { SetAside } from './broken-file.js'
 import { Committer } from './committer.js'
 import { Folder } from './folder.js'
 import { Intake } from './intake.js'
@@ -138,9 +139,10 @@ async function assemble(
   const pool = new ColumnPool()
   const pairs = new PairTable(options, sinkOf(outbox), (name) => files.exists(name))
   const textTemplate = () => Template.make(db, options.dataDir, task.shard, 'VARCHAR')
-  const files: PairFiles = new PairFiles(db, template, textTemplate, options, (pair) =>
-    committer.store(pair),
-  )
+  const files: PairFiles = new PairFiles(db, template, textTemplate, options, {
+    evict: (pair) => committer.store(pair),
+    setAside: (pair, part) => fault('FILE_SET_ASIDE', asideText(part), pair),
+  })
   const totals = new Totals(task.totals)
   const folder = new Folder(options, epoch, outbox, pool, totals.read())
   const tellTotals = () => totals.write(folder.counts, folder.countedThrough)
@@ -192,6 +194,11 @@ async function assemble(
   shard = new Shard(parts)
   outbox.send({ type: 'started', recovered, threadId, keep, broken })
   return shard
+}
+
+function asideText({ to, cause }: SetAside): string {
+  const { message } = toPlainError(cause, 'STORE_FAILED')
+  return `what cannot be read was moved to ${to}; the pair goes on with what is left and what the journal holds, and gaps() says so: ${message}`
 }
 
 function directoryOf(pairs: PairTable): Uint8Array {

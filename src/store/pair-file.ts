@@ -82,9 +82,10 @@ export class PairFile {
     try {
       const { last, stored } = await readFacts(db, alias)
       if (stored.schema_version !== String(SCHEMA_VERSION)) {
+        const other = Number(stored.schema_version) > SCHEMA_VERSION ? 'a newer' : 'another'
         throw new EngineError(
           'STORE_FAILED',
-          `this tickloom reads schema ${SCHEMA_VERSION}, the file has another: schema=${stored.schema_version} path=${path}`,
+          `this tickloom reads schema ${SCHEMA_VERSION}, the file has ${other} one: schema=${stored.schema_version} path=${path}`,
         )
       }
       const fresh = stored.name === undefined

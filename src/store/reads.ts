@@ -238,16 +238,17 @@ export async function readGaps(
   const where = open === undefined ? 'true' : `closed_seq IS ${open ? '' : 'NOT '}NULL`
   const rows = await db.rows(
     `SELECT first_id::DOUBLE AS f, last_id::DOUBLE AS l, missing::DOUBLE AS m,
-       epoch_us(timestamp_before)::DOUBLE AS b, epoch_us(timestamp_after)::DOUBLE AS a,
+       epoch_us(timestamp_before)::DOUBLE AS b, epoch_us(coalesce(timestamp_after,
+         (SELECT min(timestamp) FROM ${alias}.ticks WHERE seq > opened_seq)))::DOUBLE AS a,
        closed_seq IS NOT NULL AS closed
-     FROM ${alias}.gaps WHERE ${where} ORDER BY first_id`,
+     FROM ${alias}.gaps WHERE ${where} ORDER BY first_id NULLS FIRST`,
   )
   return rows.map((row) => ({
-    firstId: row.f as number,
-    lastId: row.l as number,
-    missing: row.m as number,
-    timestampBefore: row.b as number,
-    timestampAfter: row.a as number,
+    firstId: row.f as number | null,
+    lastId: row.l as number | null,
+    missing: row.m as number | null,
+    timestampBefore: row.b as number | null,
+    timestampAfter: row.a as number | null,
     closed: row.closed as boolean,
   }))
 }

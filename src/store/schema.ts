@@ -69,12 +69,19 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
 /** Facts about a file, kept in its `meta` table. */
 export type Meta = Readonly<Record<string, string>>
 
+function allTables(id: IdType): Readonly<Record<string, readonly string[]>> {
+  const ticks = tickColumns(id)
+  return { ticks, late_ticks: ticks, rejected_ticks: [...ticks, 'reason VARCHAR'], ...TABLES }
+}
+
+/** The names of a file's tables. */
+export function tableNames(): string[] {
+  return Object.keys(allTables('BIGINT'))
+}
+
 /** The statements that make a fresh file's tables. */
 export function createTables(alias: string, id: IdType): string {
-  const ticks = tickColumns(id)
-  const rejected = [...ticks, 'reason VARCHAR']
-  const all = { ticks, late_ticks: ticks, rejected_ticks: rejected, ...TABLES }
-  const tables = Object.entries(all).map(
+  const tables = Object.entries(allTables(id)).map(
     ([name, columns]) => `CREATE TABLE ${alias}.${name} (${columns.join(', ')});`,
   )
   // A checkpoint right after DDL: a log that holds DDL is the one that fails to replay.

@@ -119,7 +119,12 @@ async function checkMinutes(file: CheckedFile): Promise<void> {
   const cut = Math.ceil(Number(file.meta['ticks_from'] ?? 0) / MINUTE_US) * MINUTE_US
   const day = `coalesce((SELECT min(${bucket(DAY_US)}) FROM candles_1m), ${NEVER})`
   const least = `greatest(${from}, ${cut}, ${day})`
-  await compare(file, { what: 'candles', table: 'candles_1m', fresh, from: least })
+  // Where a file could not be read, ticks are missing and their candles may be there.
+  const except = `SELECT 1 FROM gaps WHERE first_id IS NULL
+    AND start + ${MINUTE_US} > coalesce(epoch_us(timestamp_before), 0)
+    AND start <= coalesce(epoch_us(timestamp_after),
+      (SELECT epoch_us(min(timestamp)) FROM ticks WHERE seq > opened_seq), ${NEVER})`
+  await compare(file, { what: 'candles', table: 'candles_1m', fresh, from: least, except })
 }
 
 // Candles go by whole days: from the day of the oldest candle below on, none is missing below.
@@ -145,10 +150,13 @@ interface Comparison {
   readonly fresh: string
   /** SQL of the start of the first that can be compared, µs. */
   readonly from: string
+  /** A SELECT that has a row where the candle at `start` cannot be compared. */
+  readonly except?: string
 }
 
 // One that is not stored may still be open, if none behind it is stored.
-async function compare(file: CheckedFile, { what, table, fresh, from }: Comparison): Promise<void> {
+async function compare(file: CheckedFile, asked: Comparison): Promise<void> {
+  const { what, table, fresh, from, except = 'SELECT 1 WHERE false' } = asked
   const rounded = (await isOnGrid(file)) ? '1' : 'f.trades'
   const near = (column: string) =>
     `abs(c.${column} - f.${column}) > ${CLOSE} * greatest(abs(f.${column}), 1e-300)`
@@ -170,7 +178,8 @@ async function compare(file: CheckedFile, { what, table, fresh, from }: Comparis
        SELECT coalesce(c.start, f.start) AS start
        FROM kept c FULL JOIN (SELECT * FROM fresh WHERE start >= ${from}) f ON c.start = f.start
        WHERE (f.start IS NULL) OR (c.start IS NULL AND f.start < (SELECT max(start) FROM kept))
-         OR ${differs.join('\n         OR ')})`,
+         OR ${differs.join('\n         OR ')})
+     WHERE NOT EXISTS (${except})`,
   )
   if (row['n'] === 0) return
   const than = what === 'candles' ? 'the ticks kept' : 'the candles below'

@@ -1,10 +1,14 @@
 // What can be done about a broken data directory without guessing: what cannot be read is set
-// aside, nothing is deleted, and the next open() takes up what the journal still holds of it.
-import { existsSync, renameSync } from 'node:fs'
+// aside, nothing is deleted; what can still be read of a file goes into a new one; and the next
+// open() takes up what the journal holds beyond it. What may be missing then is a row in `gaps`.
 import { join } from 'node:path'
+import { DuckDBInstance } from '@duckdb/node-api'
 import { storedPairs } from '../data-dir.js'
 import { setAside } from '../journal/journal-reader.js'
 import { pairPath } from '../model/pair-key.js'
+import { isLogBroken, setFileAside, tellLoss } from '../shard/broken-file.js'
+import { quoteText } from '../store/duckdb.js'
+import { salvage } from './salvage.js'
 import { type Problem, type VerifyReport, verify } from './verify.js'
 
 /** Something that was done. */
@@ -26,33 +30,58 @@ export async function repair(dataDir: string): Promise<RepairReport> {
   for (const { where, check } of report.problems) {
     if (check !== 'journal') continue
     setAside(where)
-    repairs.push({ where, done: 'segment set aside; what stood before the break is lost to it' })
+    repairs.push({ where, done: 'segment set aside; what stood behind the break is lost to it' })
   }
-  // First its log, which can be what is broken; then, if that does not help, the file.
-  for (const part of ['.wal', ''] as const) {
-    const broken = namesOf(report.problems)
-    if (broken.size === 0) break
-    for (const key of storedPairs(dataDir)) {
-      if (!broken.has(key.name)) continue
-      const path = join(dataDir, ...pairPath(key), 'trading.duckdb')
-      repairs.push(...moveAside(key.name, path, part))
-    }
-    report = await verify(dataDir)
+  const paths = new Map(
+    storedPairs(dataDir).map((key) => [
+      key.name,
+      join(dataDir, ...pairPath(key), 'trading.duckdb'),
+    ]),
+  )
+  // First a log that is broken, since the file may be whole without it.
+  for (const { where, detail } of fileProblems(report)) {
+    const path = paths.get(where)
+    if (path === undefined || !isLogBroken(path, detail)) continue
+    const to = setAside(`${path}.wal`)
+    repairs.push({ where, done: `its log set aside as ${to}: ${await afterLog(path)}` })
+  }
+  if (repairs.length > 0) report = await verify(dataDir)
+  for (const { where } of fileProblems(report)) {
+    const path = paths.get(where)
+    if (path !== undefined) repairs.push({ where, done: await replaceFile(path) })
   }
   return { repairs, report: repairs.length === 0 ? report : await verify(dataDir) }
 }
 
-function namesOf(problems: readonly Problem[]): ReadonlySet<string> {
-  return new Set(problems.filter(({ check }) => check === 'file').map(({ where }) => where))
+function fileProblems({ problems }: VerifyReport): Problem[] {
+  return problems.filter(({ check }) => check === 'file')
 }
 
-function moveAside(where: string, path: string, part: '.wal' | ''): Repair[] {
-  if (!existsSync(path + part)) return []
-  let n = 1
-  while (existsSync(`${path}${part}.broken-${n}`)) n++
-  renameSync(path + part, `${path}${part}.broken-${n}`)
-  const what = part === '.wal' ? 'its log' : 'the file'
-  const then = part === '.wal' ? 'commits since the last checkpoint' : 'all it held'
-  const done = `${what} set aside as ${part}.broken-${n}: ${then}, but for what the journal has`
-  return [{ where, done }]
+async function afterLog(path: string): Promise<string> {
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1' })
+  const connection = await instance.connect()
+  try {
+    await connection.run(`ATTACH ${quoteText(path)} AS kept`)
+    await connection.run(tellLoss('kept'))
+    await connection.run('CHECKPOINT kept')
+    return 'the commits in it are lost, but for what the journal has; told in gaps'
+  } catch {
+    // The file does not open without it either: that is seen to next.
+    return 'the file cannot be read without it'
+  } finally {
+    connection.closeSync()
+    instance.closeSync()
+  }
+}
+
+async function replaceFile(path: string): Promise<string> {
+  const to = setFileAside(path)
+  const saved = await salvage(to, path)
+  if (saved === undefined) {
+    return `set aside as ${to}: all it held, but for what the journal has; to be told in gaps`
+  }
+  const { rows, rebuilt, lost } = saved
+  const made = rebuilt === 0 ? '' : `, ${rebuilt} candles made again from what lies below them`
+  const rest = lost.length === 0 ? 'nothing is lost' : `rows of ${lost.join(', ')} are lost`
+  return `set aside as ${to}: ${rows} rows saved${made}; ${rest}${lost.length === 0 ? '' : ', told in gaps'}`
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Refusal, Side, type TickEngine } from 'tickloom'
 import { expect, test } from 'vitest'
@@ -31,7 +31,7 @@ async function faultsOf(engine: TickEngine, count: number): Promise<string[]> {
   return faults
 }
 
-test('a broken file: refused by name, kept in the journal, stored when the file is gone', async () => {
+test('a file that cannot be opened: refused by name, kept in the journal, stored when it is gone', async () => {
   await withDir(async (dataDir) => {
     const path = filePath(dataDir, 'venue', 'spot', 'A')
     await opened({ dataDir, ...EVENT }, async (engine) => {
@@ -39,7 +39,9 @@ test('a broken file: refused by name, kept in the journal, stored when the file 
     })
     await journaledOnly(dataDir, 'A', 500)
     const before = existsSync(path) ? (await idsOf(path)).length : 0
-    truncateSync(path, 100)
+    // Nothing says that the file is broken: it is not set aside.
+    rmSync(path, { force: true })
+    mkdirSync(path, { recursive: true })
     for (const again of [1, 2]) {
       await opened({ dataDir, ...EVENT }, async (engine) => {
         const pair = engine.pair('venue', 'spot', 'A')
@@ -50,7 +52,7 @@ test('a broken file: refused by name, kept in the journal, stored when the file 
         await engine.flush()
       })
     }
-    rmSync(path)
+    rmSync(path, { recursive: true })
     await opened({ dataDir, ...EVENT }, async (engine) => {
       const ticks = await engine.pair('venue', 'spot', 'A').recentTicks({ limit: 1000 })
       expect(ticks.length).toBeGreaterThanOrEqual(500 - before)

@@ -1,0 +1,90 @@
+// A pair's file that cannot be read: what is broken of it is renamed, beside where it was, and
+// nothing is deleted.
+import { existsSync, readdirSync, renameSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { setAside } from '../journal/segments.js'
+import type { Database } from '../store/duckdb.js'
+import { PairFile } from '../store/pair-file.js'
+import type { Meta } from '../store/schema.js'
+
+// What DuckDB says of bytes that are not what was written. Anything else (no permission, a lock,
+// too many open files, a full disk) may pass, and is not the file's fault.
+const LOG = /replaying WAL|corrupt WAL/i
+const FILE = new RegExp(
+  [
+    'corrupt database file',
+    'could not read enough bytes',
+    'not a valid DuckDB database file',
+    // It was cut down to nothing.
+    'Catalog Error: Table with name (state|meta) does not exist',
+  ].join('|'),
+  'i',
+)
+const NEWER = /^EngineError: .*the file has a newer one: schema=/
+
+/** Where a part of a file was moved to, and why. */
+export interface SetAside {
+  readonly to: string
+  readonly cause: unknown
+}
+
+/**
+ * Attaches a pair's file; what cannot be read of it is set aside first: its log, or the file with
+ * its log. Undefined where no file is left. Throws what is no fault of the file's.
+ */
+export async function attachReadable(
+  db: Database,
+  path: string,
+  alias: string,
+  meta: Meta,
+): Promise<{ file: PairFile | undefined; aside: SetAside[] }> {
+  const aside: SetAside[] = []
+  while (existsSync(path)) {
+    try {
+      return { file: await PairFile.attach(db, path, alias, meta), aside }
+    } catch (cause) {
+      const moved = setBrokenAside(path, cause)
+      if (moved === undefined) throw cause
+      aside.push({ to: moved, cause })
+    }
+  }
+  return { file: undefined, aside }
+}
+
+/** Sets aside what a cause speaks of; returns its new path, undefined where nothing is broken. */
+export function setBrokenAside(path: string, cause: unknown): string | undefined {
+  const text = String(cause)
+  if (isLogBroken(path, text)) return setAside(`${path}.wal`)
+  if (!NEWER.test(text) && !FILE.test(text) && !LOG.test(text)) return undefined
+  return setFileAside(path)
+}
+
+/** Whether what DuckDB says is that the file's log is broken. */
+export function isLogBroken(path: string, said: string): boolean {
+  return LOG.test(said) && existsSync(`${path}.wal`)
+}
+
+/** Sets a whole file aside, with its log beside it under the name that DuckDB looks for. */
+export function setFileAside(path: string): string {
+  const to = setAside(path)
+  if (existsSync(`${path}.wal`)) renameSync(`${path}.wal`, `${to}.wal`)
+  return to
+}
+
+/** Whether a file of this name was set aside before. */
+export function wasSetAside(path: string): boolean {
+  const start = `${basename(path)}.broken-`
+  return readdirSync(dirname(path)).some((name) => name.startsWith(start))
+}
+
+/**
+ * Tells in `gaps`, for good, that ticks may be missing behind a sequence, by default the highest
+ * that is left: without ids, since nobody knows them, between the times of those that are there.
+ */
+export function tellLoss(alias: string, seq?: number): string {
+  const ticks = `${alias}.ticks`
+  const behind = seq ?? `coalesce((SELECT max(seq) FROM ${ticks}), 0)`
+  return `INSERT INTO ${alias}.gaps
+    SELECT NULL, NULL, NULL, (SELECT max(timestamp) FROM ${ticks} WHERE seq <= s),
+      (SELECT min(timestamp) FROM ${ticks} WHERE seq > s), s, NULL FROM (SELECT ${behind} AS s)`
+}

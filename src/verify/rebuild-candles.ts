@@ -1,0 +1,124 @@
+// Candles made again from what lies below them: minutes from ticks, longer ones from shorter.
+import { type DuckDBConnection, DuckDBTimestampValue } from '@duckdb/node-api'
+import { gridUnits } from '../model/exact-sum.js'
+import { bucketOf, DAY_US, INTERVAL_US, INTERVALS, MINUTE_US } from '../model/interval.js'
+import type { Side } from '../model/side.js'
+import {
+  candleValues,
+  mergeRecord,
+  mergeTick,
+  RECORD_WORDS,
+  REVISION_WORD,
+  START_WORD,
+  startRecord,
+} from '../rollup/candle-record.js'
+
+export interface RebuildFacts {
+  /** Retention has taken the ticks before this time, µs. */
+  readonly ticksFrom: number
+  readonly decimals: number
+  /** Candles that end by it are closed, µs. */
+  readonly watermark: number
+  /** Start of the first day that ever had a candle, µs. */
+  readonly firstDay: number
+}
+
+const PAGE_ROWS = 100_000
+
+/**
+ * Adds the closed candles of a level that are not there. `whole`: nothing can be missing any more,
+ * since what lies below reaches as far back as there ever was something.
+ */
+export async function rebuildCandles(
+  connection: DuckDBConnection,
+  alias: string,
+  level: number,
+  facts: RebuildFacts,
+): Promise<{ candles: number; whole: boolean }> {
+  const table = `candles_${INTERVALS[level]}`
+  const there = new Set(
+    (
+      await rowsOf(connection, `SELECT epoch_us(timestamp)::DOUBLE AS t FROM ${alias}.${table}`)
+    ).map((row) => row['t'] as number),
+  )
+  const made =
+    level === 0
+      ? await fromTicks(connection, alias, facts)
+      : await fromBelow(connection, alias, level)
+  const scale = 10 ** facts.decimals
+  const appender = await connection.createAppender(table, 'main', alias)
+  let candles = 0
+  for (const record of [...made.values()].sort((a, b) => a[START_WORD] - b[START_WORD])) {
+    const start = record[START_WORD]
+    if (there.has(start) || start + INTERVAL_US[level] > facts.watermark) continue
+    appendCandle(appender, record, scale)
+    candles++
+  }
+  appender.closeSync()
+  const first = Math.min(...made.keys())
+  const reaches = bucketOf(first, DAY_US) <= facts.firstDay
+  return { candles, whole: reaches && (level > 0 || facts.ticksFrom === 0) }
+}
+
+async function fromTicks(connection: DuckDBConnection, alias: string, facts: RebuildFacts) {
+  const scale = 10 ** facts.decimals
+  const from = Math.ceil(facts.ticksFrom / MINUTE_US) * MINUTE_US
+  const made = new Map<number, Float64Array>()
+  for (let after = -1; ; ) {
+    const ticks = await rowsOf(
+      connection,
+      `SELECT epoch_us(timestamp)::DOUBLE AS t, seq::DOUBLE AS seq, price, volume,
+         CASE side WHEN 'BUY' THEN 1 WHEN 'SELL' THEN 2 ELSE 0 END AS side
+       FROM ${alias}.ticks WHERE seq > ${after} ORDER BY seq LIMIT ${PAGE_ROWS}`,
+    )
+    for (const tick of ticks) {
+      const [t, seq] = [tick['t'] as number, tick['seq'] as number]
+      const [price, volume] = [tick['price'] as number, tick['volume'] as number]
+      if (t < from) continue
+      const record = recordAt(made, bucketOf(t, MINUTE_US))
+      const units = [gridUnits(price, scale), gridUnits(volume, scale)] as const
+      mergeTick(record, t, seq, price, volume, tick['side'] as Side, ...units, scale)
+    }
+    if (ticks.length < PAGE_ROWS) return made
+    after = ticks[ticks.length - 1]?.['seq'] as number
+  }
+}
+
+async function fromBelow(connection: DuckDBConnection, alias: string, level: number) {
+  const below = `${alias}.candles_${INTERVALS[level - 1]}`
+  const made = new Map<number, Float64Array>()
+  for (const row of await rowsOf(connection, `SELECT record FROM ${below} ORDER BY timestamp`)) {
+    const part = new Float64Array(new Uint8Array(row['record'] as Uint8Array).buffer)
+    mergeRecord(recordAt(made, bucketOf(part[START_WORD], INTERVAL_US[level])), part)
+  }
+  return made
+}
+
+function recordAt(made: Map<number, Float64Array>, start: number): Float64Array {
+  let record = made.get(start)
+  if (record === undefined) {
+    record = new Float64Array(RECORD_WORDS)
+    startRecord(record, start)
+    made.set(start, record)
+  }
+  return record
+}
+
+type Appender = Awaited<ReturnType<DuckDBConnection['createAppender']>>
+
+function appendCandle(appender: Appender, record: Float64Array, scale: number): void {
+  const v = candleValues(record, scale)
+  appender.appendTimestamp(new DuckDBTimestampValue(BigInt(record[START_WORD])))
+  for (const value of [v.open, v.high, v.low, v.close, v.volume]) appender.appendDouble(value)
+  appender.appendBigInt(BigInt(v.trades))
+  for (const value of [v.buyVolume, v.sellVolume, v.quoteVolume, v.vwap, v.delta]) {
+    appender.appendDouble(value)
+  }
+  appender.appendInteger(record[REVISION_WORD])
+  appender.appendBlob(new Uint8Array(record.buffer, record.byteOffset, record.byteLength))
+  appender.endRow()
+}
+
+async function rowsOf(connection: DuckDBConnection, sql: string) {
+  return (await connection.runAndReadAll(sql)).getRowObjectsJS()
+}
