@@ -2,10 +2,26 @@
 import { isMainThread } from 'node:worker_threads'
 
 if (!isMainThread) {
+  const { Database } = await import('../../dist/src/store/duckdb.js')
+  // Whether this thread waits for DuckDB: one that dies then takes the process with it.
+  let waits = false
+  const { open } = Database
+  Database.open = (options) => {
+    const onPending = (pending) => {
+      waits = pending
+      options.onPending(pending)
+    }
+    return open.call(Database, { ...options, onPending })
+  }
+  const throwWhenQuiet = () => {
+    if (waits) setImmediate(throwWhenQuiet)
+    else throw new Error('thrown into the worker')
+  }
   const channel = new BroadcastChannel('tickloom-test')
   channel.onmessage = ({ data }) => {
     if (data === 'hang') for (;;);
     if (data === 'throw') throw new Error('thrown into the worker')
+    if (data === 'throw when quiet') throwWhenQuiet()
     if (data === 'exit') process.exit(3)
     if (data === 'heap') {
       const all = []
