@@ -21,7 +21,8 @@ export interface LossSink {
 
 export class Losses {
   readonly #sink: LossSink
-  readonly #lost = new Map<string, Lost>()
+  /** By refusal, its sign turned, and then by pair. */
+  readonly #lost: Map<string, Lost>[] = []
   #scheduled = false
   #rest: NodeJS.Timeout | undefined
 
@@ -31,19 +32,22 @@ export class Losses {
 
   /** Counts a refusal; told when the caller's own code has run. */
   refused(pair: string, refusal: number, value: unknown): void {
-    const reason = REFUSAL_NAMES[refusal]
-    const key = `${reason} ${pair}`
-    let lost = this.#lost.get(key)
+    this.#lost[-refusal] ??= new Map()
+    let lost = this.#lost[-refusal].get(pair)
     if (lost === undefined) {
+      const reason = REFUSAL_NAMES[refusal]
       lost = { pair, reason, count: 0, toldMs: Number.NEGATIVE_INFINITY }
-      this.#lost.set(key, lost)
+      this.#lost[-refusal].set(pair, lost)
       this.#remedy(pair, refusal, value)
     }
     lost.count++
     if (this.#scheduled) return
-    if (performance.now() - lost.toldMs < TELL_EVERY_MS) {
+    const told = lost.toldMs > Number.NEGATIVE_INFINITY
+    // The caller of a full ring is told so a million times a second: the clock is not asked.
+    if (told && this.#rest !== undefined) return
+    if (told && performance.now() - lost.toldMs < TELL_EVERY_MS) {
       // The rest of a burst is told when its second is over, whether or not more comes.
-      this.#rest ??= setTimeout(() => {
+      this.#rest = setTimeout(() => {
         this.#rest = undefined
         this.tell(true)
       }, TELL_EVERY_MS).unref()
@@ -63,7 +67,7 @@ export class Losses {
       this.#rest = undefined
     }
     const now = performance.now()
-    for (const lost of this.#lost.values()) {
+    for (const lost of this.#lost.flatMap((pairs) => [...pairs.values()])) {
       if (lost.count === 0 || (!all && now - lost.toldMs < TELL_EVERY_MS)) continue
       lost.toldMs = now
       const { pair, reason, count } = lost
