@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { Piscina } from 'piscina'
 import { dropSegments, firstSequence } from './data-dir.js'
 import { EngineError } from './errors.js'
-import { segmentsBySession } from './journal/journal-reader.js'
+import { missingSegments, type SegmentFile, segmentsBySession } from './journal/journal-reader.js'
 import { type Clock, ManualClock } from './model/manual-clock.js'
 import type { ResolvedOptions } from './options.js'
 import type { ShardReport } from './post/message.js'
@@ -58,6 +58,7 @@ export class Shards {
     const journal = join(options.dataDir, 'journal')
     mkdirSync(journal, { recursive: true, mode: 0o700 })
     const segments = segmentsBySession(journal).map(({ path }) => ({ path }))
+    const missing = missingSegments(journal)
     const host: ShardHost = {
       pool: this.#pool,
       epoch: firstSequence(options.dataDir, journal),
@@ -77,7 +78,16 @@ export class Shards {
     dropSegments(segments, started)
     this.#watchdog = new Watchdog(this.links)
     this.#passTime()
+    // When whoever waits for open() has had the time to listen.
+    setImmediate(() => this.#tellMissing(missing))
     return started.reduce((sum, { recovered }) => sum + recovered, 0)
+  }
+
+  #tellMissing(segments: readonly SegmentFile[]): void {
+    for (const { path, shard } of segments) {
+      const what = 'a journal segment is missing; what it held and no file has is lost'
+      this.#events.fault(shard, 'JOURNAL_MISSING', `${what}: path=${path}`)
+    }
   }
 
   /** Resolves when everything received before is durable, or stored. */

@@ -16,7 +16,13 @@ import {
 } from './frame.js'
 import { listSegments, type SegmentFile } from './segments.js'
 
-export { listSegments, type SegmentFile, segmentsOf, setAside } from './segments.js'
+export {
+  listSegments,
+  missingSegments,
+  type SegmentFile,
+  segmentsOf,
+  setAside,
+} from './segments.js'
 
 const SLOT_BYTES = 48
 

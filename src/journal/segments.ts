@@ -30,6 +30,22 @@ export function segmentsOf(directory: string, shard: number): SegmentFile[] {
   return listSegments(directory).filter((segment) => segment.shard === shard)
 }
 
+/** Those that must have been there: the oldest go first, so the numbers of a shard have no hole. */
+export function missingSegments(directory: string): SegmentFile[] {
+  const missing: SegmentFile[] = []
+  let before: SegmentFile | undefined
+  for (const segment of listSegments(directory)) {
+    const { shard } = segment
+    if (before?.shard === shard) {
+      for (let number = before.number + 1; number < segment.number; number++) {
+        missing.push({ path: segmentPath(directory, shard, number), shard, number })
+      }
+    }
+    before = segment
+  }
+  return missing
+}
+
 /**
  * Renames a segment that cannot be read, so that it is kept and not listed; returns its new path.
  */

@@ -1,6 +1,7 @@
 // What can be done about a broken data directory without guessing: what cannot be read is set
 // aside, nothing is deleted; what can still be read of a file goes into a new one; and the next
 // open() takes up what the journal holds beyond it. What may be missing then is a row in `gaps`.
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { storedPairs } from '../data-dir.js'
@@ -28,7 +29,7 @@ export async function repair(dataDir: string): Promise<RepairReport> {
   const repairs: Repair[] = []
   let report = await verify(dataDir)
   for (const { where, check } of report.problems) {
-    if (check !== 'journal') continue
+    if (check !== 'journal' || !existsSync(where)) continue
     setAside(where)
     repairs.push({ where, done: 'segment set aside; what stood behind the break is lost to it' })
   }

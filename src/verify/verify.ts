@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { storedPairs } from '../data-dir.js'
 import { EngineError } from '../errors.js'
-import { listSegments, readSegment } from '../journal/journal-reader.js'
+import { listSegments, missingSegments, readSegment } from '../journal/journal-reader.js'
 import { type PairKey, pairPath } from '../model/pair-key.js'
 import { quoteText } from '../store/duckdb.js'
 import { SCHEMA_VERSION } from '../store/schema.js'
@@ -125,6 +125,9 @@ async function verifyJournal(
 ): Promise<number> {
   if (!existsSync(directory)) return 0
   let slots = 0
+  for (const { path } of missingSegments(directory)) {
+    problems.push({ where: path, check: 'journal', detail: 'the segment is missing' })
+  }
   for (const { path } of listSegments(directory)) {
     const report = await readSegment(path, {})
     slots += report.slots

@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Side } from 'tickloom'
 import { expect, test } from 'vitest'
 import { listSegments } from '../../dist/src/journal/journal-reader.js'
+import { verify } from '../../dist/src/verify/verify.js'
 import { opened, T0, withDir } from '../support/engine-dir.js'
 
 // What open() does with journals that are not as a session leaves them.
@@ -52,5 +53,33 @@ test('a journal that says nothing: sequences go on above whatever the files hold
       )
       expect(ticks.every((tick, i) => i === 0 || tick.seq > ticks[i - 1].seq)).toBe(true)
     })
+  })
+})
+
+test('a segment that is missing is told, and what the others hold is taken up', async () => {
+  await withDir(async (dataDir) => {
+    const journal = join(dataDir, 'journal')
+    await opened({ dataDir, ...EVENT, closeTimeoutMs: 1 }, async (engine) => {
+      const pairs = Array.from({ length: 50 }, (_, i) => engine.pair('venue', 'spot', `P${i}`))
+      for (let id = 1; id <= 2000; id++) {
+        for (const pair of pairs) pair.trade(T0 + id, 100, 1, Side.Buy, id)
+      }
+    })
+    const [{ path, number }] = listSegments(journal)
+    const later = path.replace(`${number}.journal`, `${number + 2}.journal`)
+    copyFileSync(path, later)
+    const gone = path.replace(`${number}.journal`, `${number + 1}.journal`)
+    expect((await verify(dataDir)).problems).toMatchObject([{ where: gone, check: 'journal' }])
+    const faults: string[] = []
+    await opened({ dataDir, ...EVENT }, async (engine) => {
+      engine.on('fault', (fault) => faults.push(`${fault.code} ${fault.message}`))
+      const ticks = await engine.pair('venue', 'spot', 'P0').recentTicks({ limit: 5000 })
+      expect(ticks.map((tick) => tick.tradeId)).toEqual(
+        Array.from({ length: 2000 }, (_, i) => i + 1),
+      )
+    })
+    expect(faults).toMatchObject([expect.stringMatching(/^JOURNAL_MISSING .* is lost: path=/)])
+    expect(faults[0]).toContain(gone)
+    expect((await verify(dataDir)).problems).toEqual([])
   })
 })
