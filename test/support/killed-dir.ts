@@ -124,11 +124,13 @@ export class KilledDir {
   async #checkFile(name: string, watermark: number): Promise<void> {
     const path = filePath(this.path, 'venue', 'spot', name)
     const ticks = await ticksOf(path)
-    const highest = Math.max(...ticks.map((tick) => Number(tick.tradeId)))
+    const highest = ticks.reduce((most, tick) => Math.max(most, Number(tick.tradeId)), 0)
     const length = Math.max(this.told.get(name) ?? 0, highest)
     const every = Array.from({ length }, (_, i) => madeTick(name, i + 1))
     const from = await keptFrom(path)
-    expect(from, `retention of ${name}`).toBeLessThanOrEqual(watermark + 500_000 - KEPT_US)
+    // The estimate of the exchange's time goes on where no tick comes.
+    const quiet = 60e6
+    expect(from, `retention of ${name}`).toBeLessThanOrEqual(watermark + quiet - KEPT_US)
     // Retention says from where on all is there, and deletes then: a kill between leaves more.
     const mustBe = every.filter((tick) => tick.timestamp >= from).map((tick) => tick.tradeId)
     const ids = ticks.map((tick) => Number(tick.tradeId))
