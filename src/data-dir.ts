@@ -1,8 +1,10 @@
 // The data directory as a whole: where it is, whose pairs it holds, where sequences go on.
-import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { EngineError } from './errors.js'
+import { makeFolder } from './folders.js'
 import { highestSequence, setAside } from './journal/journal-reader.js'
+import { SESSION_GAP } from './limits.js'
 import { type PairKey, pairFromPath, pairPath } from './model/pair-key.js'
 import type { StoredPairOptions } from './pair-options.js'
 
@@ -10,7 +12,7 @@ import type { StoredPairOptions } from './pair-options.js'
 export function openDirectory(given: string): string {
   const path = resolve(given)
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
+    makeFolder(path)
     return realpathSync(path)
   } catch (cause) {
     const { message } = cause as Error
@@ -38,13 +40,15 @@ export function storedPairs(dataDir: string): PairKey[] {
 }
 
 /**
- * Every session starts above the highest sequence in any journal. Where files are there and their
- * journal is gone, or says nothing, the clock is: µs since the epoch are above anything counted up
- * from 1.
+ * Every session starts above the highest sequence in any journal, and well above: a commit does not
+ * wait for the journal's sync, so that after a power cut a file can hold sequences that no journal
+ * tells of. Given again they would be taken for stored. Where files are there and their journal is
+ * gone, or says nothing, the clock is: µs since the epoch are above anything counted up from 1.
  */
 export function firstSequence(dataDir: string, journal: string): number {
   const highest = highestSequence(journal)
-  if (highest > 0 || storedPairs(dataDir).length === 0) return highest + 1
+  if (highest > 0) return highest + 1 + SESSION_GAP
+  if (storedPairs(dataDir).length === 0) return 1
   return Date.now() * 1000
 }
 

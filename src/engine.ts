@@ -136,7 +136,7 @@ export class TickEngine {
 
   /**
    * Resolves when everything received before is durable; with `stored`, when it is committed in
-   * DuckDB.
+   * DuckDB as well.
    */
   async flush(how: { stored?: boolean } = {}): Promise<void> {
     const stored = how.stored ?? false

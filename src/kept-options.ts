@@ -1,9 +1,10 @@
 // Engine options that say what the files hold: kept in the data directory, so that they go on as
 // they were where the next open() says nothing.
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDirectory } from './data-dir.js'
+import { syncDirectorySync } from './folders.js'
 import { type EngineOptions, type ResolvedOptions, resolveOptions } from './options.js'
 
 type KeptOptions = Pick<EngineOptions, 'anchor' | 'windows'>
@@ -36,7 +37,11 @@ export function optionsFor(given: EngineOptions): ResolvedOptions {
 export function keepOptions({ dataDir, anchor, windowNames, clock }: ResolvedOptions): void {
   const text = JSON.stringify({ anchor, windows: windowNames, clock })
   if (text === readText(dataDir)) return
-  writeFileSync(join(dataDir, KEPT_FILE), text, { mode: 0o600 })
+  // Whole or not at all, also after a power cut: without it the files would go on otherwise.
+  const unfinished = join(dataDir, `${KEPT_FILE}.new`)
+  writeFileSync(unfinished, text, { mode: 0o600, flush: true })
+  renameSync(unfinished, join(dataDir, KEPT_FILE))
+  syncDirectorySync(dataDir)
 }
 
 /** What a session over the directory was opened with, its clock included; none where it is lost. */

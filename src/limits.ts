@@ -44,6 +44,11 @@ export const PARK_MS = 100
 export const STALL_MS = 20
 /** Beyond close()'s deadline, to bring what is in the ring and in main's spill into the journal. */
 export const GRACE_MS = 2000
+/**
+ * Sequences left out between two sessions: more than one session can have committed ahead of its
+ * journal's last sync.
+ */
+export const SESSION_GAP = 2 ** 32
 /** Clock records a second apart. */
 export const CLOCK_RECORD_MS = 1000
 /** Shard restarts in a row (without a minute of health between) before it is given up. */

@@ -1,11 +1,11 @@
 // The shards of an engine: the pool they run on, their start over what journals hold, the passing
 // of time, and their end.
-import { mkdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { Piscina } from 'piscina'
 import { dropSegments, firstSequence } from './data-dir.js'
 import { EngineError } from './errors.js'
+import { makeFolder } from './folders.js'
 import { missingSegments, type SegmentFile, segmentsBySession } from './journal/journal-reader.js'
 import { type Clock, ManualClock } from './model/manual-clock.js'
 import type { ResolvedOptions } from './options.js'
@@ -56,7 +56,7 @@ export class Shards {
   async start(owned: () => void): Promise<number> {
     const options = this.#options
     const journal = join(options.dataDir, 'journal')
-    mkdirSync(journal, { recursive: true, mode: 0o700 })
+    makeFolder(journal)
     const segments = segmentsBySession(journal).map(({ path }) => ({ path }))
     const missing = missingSegments(journal)
     const host: ShardHost = {

@@ -99,7 +99,7 @@ test('no function is longer than 70 lines', () => {
 
 // What a folder may import at run time, beside its own files. Types may come from anywhere but a stage
 // behind.
-const LEAVES = ['model', 'errors.ts', 'limits.ts', 'options.ts', 'pair-options.ts']
+const LEAVES = ['model', 'errors.ts', 'folders.ts', 'limits.ts', 'options.ts', 'pair-options.ts']
 const ALLOWED: Record<string, readonly string[]> = {
   model: ['errors.ts'],
   ring: LEAVES,

@@ -11,6 +11,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { EngineError } from '../errors.js'
+import { syncDirectorySync } from '../folders.js'
 import { CHUNK_ROWS } from '../limits.js'
 import {
   encodeSegmentHeader,
@@ -19,7 +20,7 @@ import {
   SEGMENT_HEADER_BYTES,
   sealFrame,
 } from './frame.js'
-import { listSegments, segmentPath, syncDirectory } from './segments.js'
+import { listSegments, segmentPath } from './segments.js'
 
 const SLOT_WORDS = 6
 /** Bytes of text ids that a frame has room for, behind a full run of slots. */
@@ -166,9 +167,14 @@ export class JournalWriter {
     this.syncedThrough = this.appendedThrough
   }
 
+  /** Whether a closed segment holds nothing beyond `sequence`. */
+  canDrop(sequence: number): boolean {
+    return this.#closed.length > 0 && this.#closed[0].lastSequence <= sequence
+  }
+
   /** Deletes closed segments that hold nothing beyond `sequence`. */
   dropThrough(sequence: number): void {
-    while (this.#closed.length > 0 && this.#closed[0].lastSequence <= sequence) {
+    while (this.canDrop(sequence)) {
       unlinkSync((this.#closed.shift() as ClosedSegment).path)
     }
   }
@@ -211,7 +217,7 @@ export class JournalWriter {
     this.#path = path
     this.#fd = fd
     this.#size = size
-    syncDirectory(directory)
+    syncDirectorySync(directory)
   }
 
   #rotate(): void {

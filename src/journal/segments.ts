@@ -1,5 +1,5 @@
 // Segment files of a journal directory: `shard-<shard>-<number>.journal`.
-import { closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 
 export interface SegmentFile {
@@ -54,15 +54,4 @@ export function setAside(path: string): string {
   while (existsSync(`${path}.broken-${n}`)) n++
   renameSync(path, `${path}.broken-${n}`)
   return `${path}.broken-${n}`
-}
-
-/** Makes a directory's entries durable: a new file's name is part of it. */
-export function syncDirectory(directory: string): void {
-  if (process.platform === 'win32') return
-  const fd = openSync(directory, 'r')
-  try {
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
 }

@@ -90,6 +90,11 @@ export class PairFiles {
     }
   }
 
+  /** Makes what was committed safe without the journal. */
+  syncNames(): void {
+    for (const { file } of this.#attached) file?.syncNames()
+  }
+
   /** Detaches everything; throws the first error when all were tried. */
   async detachAll(): Promise<void> {
     await this.#turn

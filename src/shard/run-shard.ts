@@ -1,10 +1,11 @@
 // A shard put together: its database, journal, folds and the way to main. Opening it takes up what
 // journals hold, so that it starts with nothing left to recover.
-import { mkdirSync, rmSync, unlinkSync } from 'node:fs'
+import { rmSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import { pack } from 'msgpackr'
 import { EngineError, toPlainError } from '../errors.js'
+import { makeFolder } from '../folders.js'
 import { JournalWriter } from '../journal/journal-writer.js'
 import { setAside } from '../journal/segments.js'
 import { stableHash } from '../model/pair-key.js'
@@ -157,6 +158,8 @@ async function assemble(
   })
   const { through, broken } = await recoverInto(task, pairs, folder, loader, fault)
   const { recovered, keep } = await storeRecovered(pairs, committer)
+  // The segments may go now.
+  files.syncNames()
   const reader = new RingReader(ring, task.tailSequence)
   const texts = task.texts === undefined ? undefined : new TextReader(task.texts)
   if (through >= task.tailSequence) reader.skipTo(through + 1, texts)
@@ -224,7 +227,7 @@ async function storeRecovered(pairs: PairTable, committer: Committer) {
 function openJournal(task: ShardTask, firstSequence: number): JournalWriter | undefined {
   if (!task.options.journal) return undefined
   const directory = join(task.options.dataDir, 'journal')
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  makeFolder(directory)
   return JournalWriter.open({ directory, shard: task.shard, firstSequence, epoch: task.epoch })
 }
 

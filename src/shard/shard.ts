@@ -170,7 +170,8 @@ export class Shard {
         outbox.listen(message.kinds)
         break
       case 'flush':
-        this.#later(message.id, message.through, !message.stored, async () => {
+        // Stored or not, it is in the journal: what DuckDB has committed can still lose its name.
+        this.#later(message.id, message.through, true, async () => {
           if (message.stored) await committer.storeAll(pairs)
           this.#dropJournal()
           return true
@@ -239,7 +240,9 @@ export class Shard {
   #dropJournal(): void {
     let through = this.#p.intake.foldedThrough
     for (const pair of this.#p.pairs) through = Math.min(through, pair.dirtyFrom - 1)
-    this.#p.journal?.dropThrough(through)
+    if (this.#p.journal?.canDrop(through) !== true) return
+    this.#p.files.syncNames()
+    this.#p.journal.dropThrough(through)
   }
 
   #fail(cause: unknown): void {

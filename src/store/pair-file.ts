@@ -1,7 +1,10 @@
 // One pair's DuckDB file, attached to the shard's instance: what is staged for it, the transaction
 // that stores a batch, and the statements that go with it.
+import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type bindings from '@duckdb/node-bindings'
 import { EngineError, invariant } from '../errors.js'
+import { syncDirectory, syncDirectorySync } from '../folders.js'
 import { INTERVALS } from '../model/interval.js'
 import { type Database, duckdb, type Prepared, quoteText } from './duckdb.js'
 import { type LastCommit, readLastCommit, readMeta } from './reads.js'
@@ -24,6 +27,9 @@ export class PairFile {
   readonly alias: string
   readonly meta: Meta
   readonly #db: Database
+  readonly #path: string
+  // Since its folder was synced.
+  #committed = false
   readonly #statements = new Map<string, Prepared>()
   readonly #appenders = new Map<string, RowAppender>()
   // Tables with rows that the commit under way must flush.
@@ -39,8 +45,9 @@ export class PairFile {
   /** Bytes of the states in the file; all but the newest are superseded. */
   #stateBytes = 0
 
-  private constructor(db: Database, alias: string, meta: Meta) {
+  private constructor(db: Database, path: string, alias: string, meta: Meta) {
     this.#db = db
+    this.#path = path
     this.alias = alias
     this.meta = meta
   }
@@ -71,7 +78,7 @@ export class PairFile {
   /** Attaches a file that was just copied from the template: it has nothing to read. */
   static async create(db: Database, path: string, alias: string, meta: Meta): Promise<PairFile> {
     await attachFile(db, path, alias)
-    const file = new PairFile(db, alias, { ...meta, schema_version: String(SCHEMA_VERSION) })
+    const file = new PairFile(db, path, alias, { ...meta, schema_version: String(SCHEMA_VERSION) })
     file.#untold = meta
     return file
   }
@@ -89,7 +96,7 @@ export class PairFile {
         )
       }
       const fresh = stored.name === undefined
-      const file = new PairFile(db, alias, fresh ? { ...meta, ...stored } : stored)
+      const file = new PairFile(db, path, alias, fresh ? { ...meta, ...stored } : stored)
       if (fresh) file.#untold = meta
       file.#stateBytes = last?.stateBytes ?? 0
       file.#last = last
@@ -136,6 +143,7 @@ export class PairFile {
       throw cause
     }
     this.#untold = {}
+    this.#committed = true
   }
 
   /** The row appender of a table. */
@@ -178,8 +186,26 @@ export class PairFile {
   }
 
   /** Brings the file's log into the file and gives free blocks back, beside the folding. */
-  checkpoint(): Promise<void> {
-    return this.#db.admin(`CHECKPOINT ${this.alias}`)
+  async checkpoint(): Promise<void> {
+    await this.#withoutLog(`CHECKPOINT ${this.alias}`)
+  }
+
+  /**
+   * Makes the name of the file's log durable: DuckDB syncs the log when it has made it, not the
+   * folder that holds its name.
+   */
+  syncNames(): void {
+    if (!this.#committed) return
+    syncDirectorySync(dirname(this.#path))
+    this.#committed = false
+  }
+
+  // DuckDB removes a log that is in the file, and ignores it for as long as nothing newer is: one
+  // that comes back later, beside a newer file, would be refused with it.
+  async #withoutLog(statement: string): Promise<void> {
+    const logged = existsSync(`${this.#path}.wal`)
+    await this.#db.admin(statement)
+    if (logged) await syncDirectory(dirname(this.#path))
   }
 
   /** Detaches. What was appended and not committed is forgotten. */
@@ -187,7 +213,7 @@ export class PairFile {
     this.#forget()
     for (const statement of this.#statements.values()) duckdb.destroy_prepare_sync(statement)
     this.#statements.clear()
-    await this.#db.admin(`DETACH ${this.alias}`)
+    await this.#withoutLog(`DETACH ${this.alias}`)
   }
 
   // Ends the appenders without storing what they hold; the next commit makes new ones.

@@ -1,7 +1,8 @@
 // A file with all tables and no rows, made once a session: a new pair's file is a copy of it, which
 // takes a fraction of a millisecond where creating fourteen tables takes five to twenty.
-import { copyFile, mkdir, open, rename, rm } from 'node:fs/promises'
+import { copyFile, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { makeFolder, syncDirectory } from '../folders.js'
 import { type Database, quoteText } from './duckdb.js'
 import { createTables, type IdType } from './schema.js'
 
@@ -40,7 +41,7 @@ export class Template {
   async copyTo(path: string): Promise<void> {
     const folder = dirname(path)
     const unfinished = `${path}.new`
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder)
     await copyFile(this.#path, unfinished)
     const file = await open(unfinished, 'r+')
     try {
@@ -50,20 +51,10 @@ export class Template {
       await file.close()
     }
     await rename(unfinished, path)
-    await syncFolder(folder)
+    await syncDirectory(folder)
   }
 
   remove(): Promise<void> {
     return rm(this.#path, { force: true })
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
   }
 }
