@@ -1,14 +1,25 @@
-// npm run test:faults [-- --loops N --seed S]: everything that ends a process or a thread, N kills
-// instead of 50, and a minute of overload instead of seconds.
+// npm run test:faults [-- --loops N --cuts N --seed S]: everything that ends a process or a thread, or
+// cuts the power; N kills instead of 50, 100 power cuts instead of 20, a minute of overload instead of
+// seconds.
 import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
 
-const { values } = parseArgs({ options: { loops: { type: 'string' }, seed: { type: 'string' } } })
+const { values } = parseArgs({
+  options: {
+    loops: { type: 'string' },
+    cuts: { type: 'string', default: '100' },
+    seed: { type: 'string' },
+  },
+})
 const env = {
   TICKLOOM_OVERLOAD_SECONDS: '60',
   ...process.env,
   ...(values.loops === undefined ? {} : { TICKLOOM_KILLS: values.loops }),
+  TICKLOOM_CUTS: values.cuts,
   ...(values.seed === undefined ? {} : { TICKLOOM_SEED: values.seed }),
 }
-const { status } = spawnSync('npx', ['vitest', 'run', 'test/crash'], { stdio: 'inherit', env })
+const { status } = spawnSync('npx', ['vitest', 'run', 'test/crash', 'test/power'], {
+  stdio: 'inherit',
+  env,
+})
 process.exitCode = status ?? 1
