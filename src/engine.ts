@@ -10,6 +10,7 @@ import { PairDirectory } from './ingest/pair-directory.js'
 import { keepOptions, MEMORY, optionsFor } from './kept-options.js'
 import type { EngineStats } from './model/answer.js'
 import type { EngineEvents } from './model/event.js'
+import { functionOf, objectOf } from './model/given.js'
 import type { PairKey } from './model/pair-key.js'
 import { Refusal } from './model/refusal.js'
 import { sideOf } from './model/side.js'
@@ -111,7 +112,8 @@ export class TickEngine {
    * returns.
    */
   ingest(trade: TradeInput): number {
-    const pair = this.pair(trade.exchange, trade.market, trade.symbol) as Pair<'integer'>
+    const { exchange, market, symbol } = objectOf('trade', trade)
+    const pair = this.pair(exchange, market, symbol) as Pair<'integer'>
     const side = sideOf(trade.side)
     if (side === undefined) {
       throw new EngineError(
@@ -126,7 +128,7 @@ export class TickEngine {
 
   /** Hears an event; returns the way to stop. A handler that throws stops nothing. */
   on<K extends keyof EngineEvents>(event: K, listener: (e: EngineEvents[K]) => void): () => void {
-    this.#events.on(event, listener)
+    this.#events.on(event, functionOf('listener', listener))
     this.#tellKinds()
     return () => {
       this.#events.off(event, listener)
@@ -139,7 +141,7 @@ export class TickEngine {
    * DuckDB as well.
    */
   async flush(how: { stored?: boolean } = {}): Promise<void> {
-    const stored = how.stored ?? false
+    const stored = objectOf('how', how).stored ?? false
     await this.#shards.flush(stored)
   }
 
@@ -168,7 +170,7 @@ export class TickEngine {
     onTick?: TickHandler,
   ): Promise<ReplayCounts> {
     this.#refuseClosed()
-    if (options.lockstep !== true) return replay(this, source, options, onTick)
+    if (objectOf('options', options).lockstep !== true) return replay(this, source, options, onTick)
     this.#shards.hurry(true)
     try {
       return await replay(this, source, options, onTick)

@@ -22,6 +22,10 @@ export type ErrorCode =
   | 'QUERY_REFUSED'
 
 const MOST_SHOWN = 160
+/** Longest message; what was given can be of any length, and stands in many of them. */
+const MOST_MESSAGE = 2000
+/** Bits of a bigint that are shown: the digits of a longer one take a while to be found. */
+const MOST_BITS = 512
 
 const RETRYABLE: ReadonlySet<ErrorCode> = new Set(['OWNED_ELSEWHERE', 'TIMEOUT', 'SHARD_FAILED'])
 
@@ -34,7 +38,7 @@ export class EngineError extends Error {
   readonly retryable: boolean
 
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options)
+    super(message.length > MOST_MESSAGE ? `${message.slice(0, MOST_MESSAGE)}…` : message, options)
     this.code = code
     this.retryable = RETRYABLE.has(code)
   }
@@ -64,6 +68,9 @@ export function shown(value: unknown): string {
 
 /** The same without quotes around a text. */
 export function bare(value: unknown): string {
+  if (typeof value === 'bigint' && BigInt.asIntN(MOST_BITS, value) !== value) {
+    return `a bigint of more than ${MOST_BITS} bits`
+  }
   if (typeof value !== 'object' && typeof value !== 'function') {
     return String(value).slice(0, MOST_SHOWN)
   }

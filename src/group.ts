@@ -1,10 +1,11 @@
 // One asset over several venues: CVD and windows of its pairs, summed in base units on the thread
 // that opened the engine.
-import { EngineError } from './errors.js'
+import { bare, EngineError } from './errors.js'
 import { addVolume, differenceValue, gridUnits, SUM_WORDS, sumValue } from './model/exact-sum.js'
 import type { Flow, WindowFlow } from './model/flow.js'
-import { globOf } from './model/glob.js'
-import type { Pair } from './pair.js'
+import { functionOf } from './model/given.js'
+import { type Glob, globOf } from './model/glob.js'
+import { Pair } from './pair.js'
 
 /** The flow of a group as its pairs' shards last saw it; volumes in base units, times in µs. */
 export interface GroupFlow {
@@ -31,16 +32,19 @@ const SCALE = 1e8
 export class Group {
   readonly name: string
   readonly #host: GroupHost
-  readonly #pattern: RegExp | undefined
+  readonly #pattern: Glob | undefined
   #pairs: readonly Pair[] = []
   #looked = 0
 
   /** @internal Made by `engine.group()`. */
   constructor(name: string, members: readonly Pair[] | string, host: GroupHost) {
+    if (typeof name !== 'string') {
+      throw new EngineError('BAD_ARGUMENT', `a group's name must be text: name=${bare(name)}`)
+    }
     this.name = name
     this.#host = host
-    if (typeof members === 'string') this.#pattern = globOf(members)
-    else this.#pairs = checked([...new Set(members)])
+    if (Array.isArray(members)) this.#pairs = checked([...new Set(members as readonly Pair[])])
+    else this.#pattern = globOf(members as string)
   }
 
   /** Its pairs; for a pattern, those of the engine that match it by now. Throws UNIT_MISMATCH. */
@@ -82,8 +86,9 @@ export class Group {
   /** Hears the group's flow whenever one of its pairs posts; returns the way to stop. */
   on(event: 'flow', listener: (flow: GroupFlow) => void): () => void {
     if (event !== 'flow') {
-      throw new EngineError('BAD_ARGUMENT', `a group posts flow alone: event=${event}`)
+      throw new EngineError('BAD_ARGUMENT', `a group posts flow alone: event=${bare(event)}`)
     }
+    functionOf('listener', listener)
     return this.#host.onFlow(({ pair }) => {
       if (!this.pairs.some(({ name }) => name === pair)) return
       const flow = this.flow()
@@ -127,6 +132,12 @@ function baseFactor({ name, options }: Pair): number {
 }
 
 function checked(pairs: readonly Pair[]): readonly Pair[] {
-  for (const pair of pairs) baseFactor(pair)
+  for (const pair of pairs) {
+    if (!(pair instanceof Pair)) {
+      const rule = 'a group is made of pairs, or of a pattern of their names'
+      throw new EngineError('BAD_ARGUMENT', `${rule}: member=${bare(pair)}`)
+    }
+    baseFactor(pair)
+  }
   return pairs
 }

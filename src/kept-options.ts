@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDirectory } from './data-dir.js'
+import { EngineError } from './errors.js'
 import { syncDirectorySync } from './folders.js'
 import { type EngineOptions, type ResolvedOptions, resolveOptions } from './options.js'
 
@@ -30,7 +31,15 @@ export function optionsFor(given: EngineOptions): ResolvedOptions {
   const { dataDir: named } = resolveOptions(given)
   const dataDir = openDirectory(named === MEMORY ? temporaryDirectory() : named)
   const said = Object.entries(given).filter(([, value]) => value !== undefined)
-  return resolveOptions({ ...readKept(dataDir), ...Object.fromEntries(said), dataDir })
+  const kept = readKept(dataDir)
+  try {
+    resolveOptions({ ...kept, retention: 'off', dataDir })
+  } catch (cause) {
+    const rule = `${KEPT_FILE} is damaged; take it away, and say windows and anchor at open()`
+    const { message } = cause as Error
+    throw new EngineError('DATA_DIR', `${rule}: ${message} dataDir=${dataDir}`, { cause })
+  }
+  return resolveOptions({ ...kept, ...Object.fromEntries(said), dataDir })
 }
 
 /** Keeps what the engine was opened with. */
@@ -47,7 +56,9 @@ export function keepOptions({ dataDir, anchor, windowNames, clock }: ResolvedOpt
 /** What a session over the directory was opened with, its clock included; none where it is lost. */
 export function sessionOptions(dataDir: string): KeptOptions & Pick<EngineOptions, 'clock'> {
   try {
-    return JSON.parse(readText(dataDir))
+    const { anchor, windows, clock } = JSON.parse(readText(dataDir))
+    const kept = Object.entries({ anchor, windows, clock })
+    return Object.fromEntries(kept.filter(([, value]) => value !== undefined))
   } catch {
     return {}
   }

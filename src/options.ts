@@ -5,7 +5,7 @@ import { bare, EngineError } from './errors.js'
 import { MAX_PAIRS, MAX_WINDOWS } from './limits.js'
 import { INTERVALS, type Interval } from './model/interval.js'
 import type { Clock } from './model/manual-clock.js'
-import { durationUs } from './model/time.js'
+import { durationUs, MAX_TIMESTAMP_US } from './model/time.js'
 import { defaultShards, machine, shareOf } from './resources.js'
 
 /** How long rows are kept; a duration such as '15m', or 'off' to keep them for good. */
@@ -144,7 +144,7 @@ export function refuseUnknown(given: object, known: readonly string[], path: str
     if (known.includes(key)) continue
     const near = known.find((k) => k.toLowerCase() === key.toLowerCase() || k.startsWith(key))
     const hint = near ? `; did you mean ${near}?` : `; known: ${known.join(', ')}`
-    throw new EngineError('BAD_OPTION', `${path} has no option ${key}${hint}`)
+    throw new EngineError('BAD_OPTION', `${path} has no option ${bare(key)}${hint}`)
   }
 }
 
@@ -179,10 +179,31 @@ function clockOf(given: unknown): 'wall' | 'event' | Clock {
   return oneOf<'wall' | 'event'>('clock', given, ['wall', 'event'])
 }
 
+// Asked on the way of every trade, where nobody could be told.
+function checkClock(clock: 'wall' | 'event' | Clock): void {
+  if (typeof clock === 'string') return
+  const us = clock.now()
+  if (typeof us === 'number' && us >= 0 && us <= MAX_TIMESTAMP_US) return
+  bad('clock.now()', 'µs since the epoch', us)
+}
+
+function checkLogger(logger: unknown): void {
+  if (logger === undefined) return
+  const writes = (level: string) =>
+    typeof (logger as Record<string, unknown> | null)?.[level] === 'function'
+  if (!['info', 'warn', 'error'].every(writes)) bad('logger', 'a pino logger', logger)
+}
+
 function resolveRetention(given: EngineOptions['retention'], byTicks: boolean): number[] {
   const tables = ['ticks', ...INTERVALS] as const
   if (given === 'off' || (given === undefined && byTicks)) {
     return tables.map(() => Number.POSITIVE_INFINITY)
+  }
+  if (
+    given !== undefined &&
+    (typeof given !== 'object' || given === null || Array.isArray(given))
+  ) {
+    bad('retention', "'off', or a duration for each table", given)
   }
   refuseUnknown(given ?? {}, tables, 'retention')
   const kept = { ...DEFAULTS.retention, ...given }
@@ -244,6 +265,8 @@ export function resolveOptions(given: EngineOptions): ResolvedOptions {
   if (new Set(windows).size !== windows.length) bad('windows', 'without repeats', windows)
   const windowsUs = windows.map((w) => duration(w, 'windows'))
   const clock = clockOf(o.clock)
+  checkClock(clock)
+  checkLogger(given.logger)
   const retentionUs = resolveRetention(given.retention, clock === 'event')
   checkRetention(retentionUs, latenessUs, windowsUs)
   return {

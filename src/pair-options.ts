@@ -1,6 +1,7 @@
 // What can be said of one pair. Kept in the pair's file: a pair reopened with another id mode is
 // refused.
 import { bare, EngineError } from './errors.js'
+import { objectOf } from './model/given.js'
 import { refuseUnknown } from './options.js'
 
 /**
@@ -69,7 +70,7 @@ export function resolvePairOptions(
   asked: PairOptions,
   stored?: StoredPairOptions,
 ): ResolvedPairOptions {
-  const given = { ...DEFAULTS, ...stored, ...defined(asked) }
+  const given = { ...DEFAULTS, ...stored, ...defined(objectOf('pair options', asked)) }
   refuseUnknown(given, Object.keys(DEFAULTS), 'pair options')
   const { tradeIds, decimals, volumeUnit, contractSize, inverse, maxPrice, maxVolume } = given
   if (!ID_MODES.includes(tradeIds)) bad('tradeIds', `one of ${ID_MODES.join(', ')}`, tradeIds)
@@ -83,8 +84,9 @@ export function resolvePairOptions(
     bad('contractSize', 'a number above 0', contractSize)
   }
   if (typeof inverse !== 'boolean') bad('inverse', 'true or false', inverse)
-  if (!(maxPrice > 0)) bad('maxPrice', 'above 0', maxPrice)
-  if (!(maxVolume > 0)) bad('maxVolume', 'above 0', maxVolume)
+  // What is like a number is none: it could not be sent to the pair's shard, or not be compared.
+  if (typeof maxPrice !== 'number' || !(maxPrice > 0)) bad('maxPrice', 'above 0', maxPrice)
+  if (typeof maxVolume !== 'number' || !(maxVolume > 0)) bad('maxVolume', 'above 0', maxVolume)
   return { tradeIds, decimals, volumeUnit, contractSize, inverse, maxPrice, maxVolume }
 }
 

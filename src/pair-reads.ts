@@ -1,6 +1,7 @@
 // What a pair is asked: answered by its shard, with everything received before. The other half of a
 // pair's handle is pair.ts.
 import { resolve } from 'node:path'
+import { types } from 'node:util'
 import { bare, EngineError } from './errors.js'
 import type {
   CvdAnswer,
@@ -19,11 +20,14 @@ import {
   type ExportFormat,
   type ExportTable,
 } from './model/export.js'
+import { flagOf, objectOf, pathOf } from './model/given.js'
 import { type Interval, levelOf } from './model/interval.js'
 import { bounds, limitOf } from './model/range.js'
 import { durationUs, MAX_TIMESTAMP_US, type Time, toMicros } from './model/time.js'
 import type { CandleRange, Question } from './post/message.js'
 import type { ShardLink } from './shard-link.js'
+
+const MOST_PARAMETERS = 1000
 
 /** Which rows of a table are written, and where to. */
 export interface ExportRange {
@@ -89,7 +93,8 @@ export abstract class PairReads {
 
   /** Missing ranges of ids ('sequential' pairs): all, or only open or closed ones. */
   async gaps(only: { open?: boolean } = {}): Promise<StoredGap[]> {
-    return this.#ask({ ask: 'gaps', ...(only.open === undefined ? {} : { open: only.open }) })
+    const { open } = objectOf('only', only)
+    return this.#ask({ ask: 'gaps', ...(open === undefined ? {} : { open: flagOf('open', open) }) })
   }
 
   /**
@@ -98,10 +103,11 @@ export abstract class PairReads {
    */
   recentTicks(range?: TickRange & { columns?: false }): Promise<StoredTick[]>
   recentTicks(range: TickRange & { columns: true }): Promise<TickArrays>
-  async recentTicks({ columns = false, ...range }: TickRange & { columns?: boolean } = {}) {
+  async recentTicks(given: TickRange & { columns?: boolean } = {}) {
+    const { columns = false, ...range } = objectOf('range', given)
     const asked = { limit: limitOf(range.limit ?? 1000), ...bounds(range) }
     return this.#ask<StoredTick[] | TickArrays>({
-      ask: columns ? 'tick-arrays' : 'ticks',
+      ask: flagOf('columns', columns) ? 'tick-arrays' : 'ticks',
       ...asked,
     })
   }
@@ -112,7 +118,7 @@ export abstract class PairReads {
    * where it has caught up; a late tick behind the portion last read is not among them.
    */
   async *ticks(range: TickRange = {}): AsyncGenerator<TickArrays, void, undefined> {
-    const { from = 0, to } = bounds(range)
+    const { from = 0, to } = bounds(objectOf('range', range))
     const limit = limitOf(range.limit ?? 65_536)
     let after = { timestamp: from - 1, seq: 0 }
     for (;;) {
@@ -131,7 +137,7 @@ export abstract class PairReads {
   candles(interval: Interval, range?: CandleRange & { columns?: false }): Promise<Candle[]>
   candles(interval: Interval, range: CandleRange & { columns: true }): Promise<CandleArrays>
   async candles(interval: Interval, range: CandleRange & { columns?: boolean } = {}) {
-    const { fill = 'none', includeOpen = false, columns = false } = range
+    const { fill = 'none', includeOpen = false, columns = false } = objectOf('range', range)
     if (!['none', 'previous', 'zero'].includes(fill)) {
       throw new EngineError(
         'BAD_ARGUMENT',
@@ -140,10 +146,10 @@ export abstract class PairReads {
     }
     return this.#ask<Candle[] | CandleArrays>({
       ask: 'candles',
-      arrays: columns,
+      arrays: flagOf('columns', columns),
       level: levelOf(interval),
       fill,
-      includeOpen,
+      includeOpen: flagOf('includeOpen', includeOpen),
       ...bounds(range),
       ...(range.limit === undefined ? {} : { limit: limitOf(range.limit) }),
       ...(range.at === undefined ? {} : { at: toMicros(range.at, 'at') }),
@@ -155,7 +161,7 @@ export abstract class PairReads {
    * as far back as ticks are kept; before that whole minutes count.
    */
   async cvd(query: { lookback: string; at?: Time }): Promise<CvdAnswer> {
-    const lookbackUs = durationUs(query.lookback, 'lookback')
+    const lookbackUs = durationUs(objectOf('query', query).lookback, 'lookback')
     return this.#ask({
       ask: 'cvd',
       lookbackUs,
@@ -168,7 +174,7 @@ export abstract class PairReads {
    * as far back as ticks are kept; before that whole minutes count.
    */
   async imbalance(query: { window: string; at?: Time }): Promise<ImbalanceAnswer> {
-    const windowUs = durationUs(query.window, 'window')
+    const windowUs = durationUs(objectOf('query', query).window, 'window')
     return this.#ask({
       ask: 'imbalance',
       windowUs,
@@ -189,14 +195,19 @@ export abstract class PairReads {
       throw new EngineError('BAD_ARGUMENT', `sql must be text: sql=${typeof sql}`)
     }
     if (!Array.isArray(params)) return this.query(sql, [], params as QueryOptions)
-    const { maxRows = 100_000, timeoutMs = 10_000, isolated = false, memoryMb = 1024 } = options
+    const {
+      maxRows = 100_000,
+      timeoutMs = 10_000,
+      isolated = false,
+      memoryMb = 1024,
+    } = objectOf('options', options)
     return this.#ask({
       ask: 'query',
       sql,
-      params,
+      params: checkedParams(params),
       maxRows: limitOf(maxRows),
       timeoutMs: limitOf(timeoutMs),
-      ...(isolated ? { isolatedMb: limitOf(memoryMb) } : {}),
+      ...(flagOf('isolated', isolated) ? { isolatedMb: limitOf(memoryMb) } : {}),
     })
   }
 
@@ -204,16 +215,14 @@ export abstract class PairReads {
    * Writes a table into a Parquet or CSV file, by time; `from` inclusive, `to` exclusive. The file
    * is replaced when it is whole. Throws BAD_ARGUMENT, STORE_FAILED where it cannot be written.
    */
-  async export(
-    table: ExportTable,
-    { file, format = 'parquet', ...range }: ExportRange,
-  ): Promise<{ rows: number; bytes: number }> {
+  async export(table: ExportTable, given: ExportRange): Promise<{ rows: number; bytes: number }> {
+    const { file, format = 'parquet', ...range } = objectOf('range', given)
     const { from = 0, to = MAX_TIMESTAMP_US } = bounds(range)
     return this.#ask({
       ask: 'export',
       table: oneOf('table', table, EXPORT_TABLES),
       format: oneOf('format', format, EXPORT_FORMATS),
-      file: resolve(file),
+      file: resolve(pathOf('file', file)),
       from,
       to,
     })
@@ -243,6 +252,21 @@ export abstract class PairReads {
       question,
     })
   }
+}
+
+// What DuckDB can bind, and no more of it than a statement can name.
+function checkedParams(params: readonly QueryParameter[]): QueryParameter[] {
+  if (params.length > MOST_PARAMETERS) {
+    const rule = `a query has at most ${MOST_PARAMETERS} parameters`
+    throw new EngineError('BAD_ARGUMENT', `${rule}: params=${params.length}`)
+  }
+  // A hole in the array is undefined here, and not passed over.
+  return Array.from(params, (one, i) => {
+    const plain = ['number', 'string', 'boolean', 'bigint'].includes(typeof one)
+    if (plain || one === null || types.isDate(one)) return one
+    const rule = 'a parameter must be a number, text, true or false, a bigint, null or a Date'
+    throw new EngineError('BAD_ARGUMENT', `${rule}: params[${i}]=${bare(one)}`)
+  })
 }
 
 function oneOf<T extends string>(what: string, value: T, allowed: readonly T[]): T {

@@ -10,6 +10,7 @@ import type { EngineEvents } from './model/event.js'
 import type { Flow } from './model/flow.js'
 import { flowOf } from './model/flow-object.js'
 import { flowWords } from './model/flow-record.js'
+import { functionOf, objectOf } from './model/given.js'
 import { INTERVALS, type Interval, levelOf } from './model/interval.js'
 import type { PairKey } from './model/pair-key.js'
 import { Refusal } from './model/refusal.js'
@@ -149,7 +150,7 @@ export class Pair<Ids extends TradeIds = TradeIds> extends PairReads {
     const names = this.#host.windowNames
     const words = this.#snapshot.read(0, flowWords(names.length))
     if (words === undefined || words[0] === 0) return undefined
-    return flowOf(this.name, words, 0, names, into)
+    return flowOf(this.name, words, 0, names, into === undefined ? into : reusable(into))
   }
 
   /** The open candle of an interval, the same way; undefined while none is open. */
@@ -168,7 +169,8 @@ export class Pair<Ids extends TradeIds = TradeIds> extends PairReads {
   durable(receipt: number): boolean
   durable(receipt?: number): number | boolean {
     const through = this.#writer.durableThrough()
-    return receipt === undefined ? through : receipt <= through
+    // What is no receipt stands for nothing.
+    return receipt === undefined ? through : typeof receipt === 'number' && receipt <= through
   }
 
   /**
@@ -178,7 +180,8 @@ export class Pair<Ids extends TradeIds = TradeIds> extends PairReads {
   on<K extends keyof EngineEvents>(event: K, listener: (e: EngineEvents[K]) => void): () => void
   on(event: keyof EngineEvents, first: unknown, second?: unknown): () => void {
     const interval = typeof first === 'string' ? INTERVALS[levelOf(first)] : undefined
-    const listener = (interval === undefined ? first : second) as (e: unknown) => void
+    const given = (interval === undefined ? first : second) as (e: unknown) => void
+    const listener = functionOf('listener', given)
     return this.#host.subscribe(event, (e: { pair?: string; interval?: string }) => {
       if (e.pair !== this.name) return
       if (interval === undefined || e.interval === interval) listener(e)
@@ -227,4 +230,10 @@ export class Pair<Ids extends TradeIds = TradeIds> extends PairReads {
     this.#host.refused(this.name, refusal, value)
     return refusal
   }
+}
+
+// What flow() has given, or made like it.
+function reusable(into: Flow): Flow {
+  objectOf('into.windows', objectOf('into', into).windows)
+  return into
 }

@@ -28,7 +28,7 @@ export async function generateCommand(args: Arguments): Promise<number> {
 function chance(args: Arguments, option: string): number {
   const text = args.text(option)
   if (text === undefined) return 0
-  const p = Number(text)
+  const p = text.trim() === '' ? Number.NaN : Number(text)
   if (p >= 0 && p <= 1) return p
   throw new UsageError(`--${option} must be a probability, 0 to 1: ${text}`)
 }

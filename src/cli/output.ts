@@ -1,6 +1,9 @@
 // Where the command writes: data to stdout, everything else to stderr. A reader that goes away ends
 // the command quietly.
 
+/** A chart is drawn into as many columns as the environment says, within reason. */
+const MOST_COLUMNS = 1000
+
 /** Ends the process quietly when whoever reads stdout has gone. */
 export function quietEpipe(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -15,6 +18,11 @@ export function print(text: string): Promise<void> {
   })
 }
 
+/** The same, of a message with words that were given: one line, whatever stands in them. */
+export function oneLine(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim()
+}
+
 /** Writes what is not data. */
 export function say(text: string): void {
   process.stderr.write(`${text}\n`)
@@ -26,7 +34,8 @@ export function colored(stream: NodeJS.WriteStream): boolean {
 
 /** Columns of the terminal; 80 where there is none. */
 export function terminalColumns(): number {
-  return process.stdout.columns ?? (Number(process.env['COLUMNS']) || 80)
+  const columns = process.stdout.columns ?? (Number(process.env['COLUMNS']) || 80)
+  return Math.min(Math.trunc(columns), MOST_COLUMNS)
 }
 
 /** A number in its shortest exact decimal form, never with an exponent. */

@@ -5,7 +5,7 @@ import { exportCommand } from './export.js'
 import { flowCommand } from './flow.js'
 import { gapsCommand } from './gaps.js'
 import { generateCommand } from './generate-command.js'
-import { print, quietEpipe, say } from './output.js'
+import { oneLine, print, quietEpipe, say } from './output.js'
 import { pairsCommand } from './pairs.js'
 import { repairCommand } from './repair.js'
 import { replayCommand } from './replay-command.js'
@@ -55,11 +55,11 @@ export async function run(words: readonly string[]): Promise<number> {
       const near = didYouMean(name, COMMANDS)
       throw new UsageError(`no command ${name}${near || `; there are ${COMMANDS.join(', ')}`}`)
     }
-    for (const note of unknownVariables()) say(`tickloom: ${note}`)
+    for (const note of unknownVariables()) say(`tickloom: ${oneLine(note)}`)
     return await RUN[name as CommandName](parseWords(name as CommandName, rest))
   } catch (error) {
     const usage = isUsage(error)
-    say(`tickloom: ${error instanceof Error ? error.message : String(error)}`)
+    say(`tickloom: ${oneLine(error instanceof Error ? error.message : String(error))}`)
     if (usage) say('see tickloom --help')
     return usage ? 2 : 1
   }

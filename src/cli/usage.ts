@@ -5,8 +5,15 @@ import { nearNames } from '../model/pair-key.js'
 // The command's words: what each subcommand takes, its help, and what is said of a word nobody
 // knows.
 
+/** Longest message: a word can be of any length, and stands in it. */
+const MOST_MESSAGE = 2000
+
 /** A wrong word on the command line: exit code 2. */
-export class UsageError extends Error {}
+export class UsageError extends Error {
+  constructor(message: string) {
+    super(message.length > MOST_MESSAGE ? `${message.slice(0, MOST_MESSAGE)}…` : message)
+  }
+}
 
 export const HELP = `tickloom: ticks in, candles, CVD and order-flow imbalance out
 
@@ -128,7 +135,7 @@ export function parseWords(command: CommandName, args: readonly string[]): Argum
   })
   for (const token of tokens) {
     if (token.kind !== 'option') continue
-    const type = known[token.name]
+    const type = Object.hasOwn(known, token.name) ? known[token.name] : undefined
     if (type === undefined) throw new UsageError(unknownOption(token.name, Object.keys(known)))
     if (type === 'string' && token.value === undefined) {
       throw new UsageError(`--${token.name} wants a value`)
@@ -145,7 +152,7 @@ export function parseWords(command: CommandName, args: readonly string[]): Argum
     whole(option, min) {
       const text = textOf(option)
       if (text === undefined) return undefined
-      const n = Number(text)
+      const n = text.trim() === '' ? Number.NaN : Number(text)
       if (Number.isSafeInteger(n) && n >= min) return n
       throw new UsageError(`--${option} must be a whole number of at least ${min}: ${text}`)
     },

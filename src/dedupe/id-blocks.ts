@@ -2,6 +2,7 @@
 // and a place in the block that is exact. Blocks are few where ids grow with time.
 //
 //   hi  0bbbbbbb bbbbbbpp pppppppp pppppppp      lo  pppppppp pppppppp pppppppp pppppppp
+import { EngineError } from '../errors.js'
 import { IdRanges } from './id-ranges.js'
 import type { VarintReader, VarintWriter } from './varint.js'
 
@@ -59,6 +60,10 @@ export class IdBlocks {
     for (let left = reader.read(); left > 0; left--) {
       const block = reader.read()
       const ranges = IdRanges.decode(reader.readBytes(), maxRanges)
+      // Counted twice, the set could never be made small enough again.
+      if (set.#blocks.has(block)) {
+        throw new EngineError('STORE_FAILED', `stored ids are damaged: block twice=${block}`)
+      }
       set.#blocks.set(block, ranges)
       set.#newest = block
       set.#count += ranges.count

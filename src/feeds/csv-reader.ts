@@ -22,6 +22,8 @@ export interface CsvFile {
   readonly signed: boolean
 }
 
+/** More than an id can have, by a character. */
+const MOST_ID_BYTES = 260
 const NEWLINE = 10
 const RETURN = 13
 
@@ -130,7 +132,9 @@ export class CsvReader implements RowReader {
     } else if (end[column] > start[column]) {
       this.#tally.textIds++
       batch.id[at] = TEXT_ID
-      batch.textIds.set(at, textOf(bytes, start[column], end[column]))
+      // No pair takes a longer one: it stays too long, and takes no more memory than that.
+      const to = Math.min(end[column], start[column] + MOST_ID_BYTES)
+      batch.textIds.set(at, textOf(bytes, start[column], to))
     }
   }
 

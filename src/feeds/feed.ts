@@ -1,7 +1,7 @@
 // A file as an async iterable of trade batches, in bounded memory:
 //
 //   file | stdin → gunzip → blocks of whole lines → rows → batches of at most 2,048 trades
-import { EngineError } from '../errors.js'
+import { bare, EngineError } from '../errors.js'
 import { type ColumnMap, csvLayout, MAPPED_COLUMNS, type MappedColumn } from './csv-layout.js'
 import { type CsvFile, CsvReader, type RowReader } from './csv-reader.js'
 import { makeRow, splitRow, trimField } from './csv-row.js'
@@ -47,6 +47,7 @@ const RAW_LINE = /^\s*(\d+\s+)?\{/
 const DELIMITERS = [44, 59, 9]
 const BOM = [0xef, 0xbb, 0xbf]
 const NEWLINE = 10
+const RETURN = 13
 const TARDIS_COLUMNS = ['exchange', 'symbol', 'timestamp', 'local_timestamp', 'price', 'amount']
 
 /** The trades of a file ('-' is stdin). Throws BAD_FEED, when iterated, where it cannot be read. */
@@ -85,7 +86,10 @@ class FileFeed implements Feed {
     this.format = options.format ?? 'auto'
     if (!FEED_FORMATS.includes(this.format)) {
       const known = FEED_FORMATS.join(', ')
-      throw new EngineError('BAD_ARGUMENT', `format must be one of ${known}: format=${this.format}`)
+      throw new EngineError(
+        'BAD_ARGUMENT',
+        `format must be one of ${known}: format=${bare(this.format)}`,
+      )
     }
     this.#options = options
   }
@@ -97,11 +101,19 @@ class FileFeed implements Feed {
   async *[Symbol.asyncIterator](): AsyncGenerator<TradeBatch> {
     const batch = makeBatch(this.#table.all)
     let reader: RowReader | undefined
+    let first = true
     for await (const block of lineBlocks(openSource(this.path, this.tally, this.#options.signal))) {
       let at = 0
       if (reader === undefined) {
-        at = BOM.every((byte, i) => block.bytes[i] === byte) ? BOM.length : 0
-        reader = this.#makeReader(block, at)
+        at = first && BOM.every((byte, i) => block.bytes[i] === byte) ? BOM.length : 0
+        first = false
+        const line = firstLine(block, at)
+        // Empty lines alone tell no format: the next block may.
+        if (line < block.end) reader = this.#makeReader(block, line)
+        else {
+          this.tally.lines += newlines(block, at)
+          continue
+        }
       }
       while (at < block.end) {
         at = reader.read(block.bytes, at, block.end, batch)
@@ -113,9 +125,7 @@ class FileFeed implements Feed {
     if (batch.count > 0) yield batch
   }
 
-  #makeReader(block: LineBlock, from: number): RowReader {
-    let line = from
-    while (line < block.end && (block.bytes[line] === NEWLINE || block.bytes[line] === 13)) line++
+  #makeReader(block: LineBlock, line: number): RowReader {
     const sample = textOf(block.bytes, line, Math.min(block.end, line + 64))
     if (this.format === 'auto' && RAW_LINE.test(sample)) this.format = 'binance-raw'
     if (this.format === 'binance-raw') {
@@ -128,6 +138,7 @@ class FileFeed implements Feed {
   }
 
   #csvFile(block: LineBlock, from: number): CsvFile {
+    refuseLoneReturns(block.bytes, from, this.path)
     const delimiter = commonDelimiter(block.bytes, from)
     const first = fieldsOf(block.bytes, from, delimiter)
     const tardis = TARDIS_COLUMNS.every((name) => first.includes(name))
@@ -143,6 +154,27 @@ class FileFeed implements Feed {
     const signed = layout.side < 0 && hasNegative(block, from, delimiter, layout.volume)
     return { layout, delimiter, signed }
   }
+}
+
+// Where the first line that is not empty starts; the block's end where there is none.
+function firstLine({ bytes, end }: LineBlock, from: number): number {
+  let at = from
+  while (at < end && (bytes[at] === NEWLINE || bytes[at] === RETURN)) at++
+  return at
+}
+
+function newlines({ bytes, end }: LineBlock, from: number): number {
+  let count = 0
+  for (let at = from; at < end; at++) if (bytes[at] === NEWLINE) count++
+  return count
+}
+
+// Lines that end in CR alone are one line, and that one would be taken for the header.
+function refuseLoneReturns(bytes: Uint8Array, from: number, path: string): void {
+  const at = bytes.indexOf(RETURN, from)
+  if (at < 0 || at + 1 >= bytes.indexOf(NEWLINE, from)) return
+  const rule = 'its lines end in CR alone; write it with LF'
+  throw new EngineError('BAD_FEED', `${rule}: file=${path}`)
 }
 
 function commonDelimiter(bytes: Uint8Array, from: number): number {

@@ -5,6 +5,8 @@ import type { FeedInstrument } from './trade-batch.js'
 
 /** As many pairs as one engine holds. */
 const MAX_INSTRUMENTS = 65_536
+/** No pair has a longer name; what is behind it only takes memory, once a symbol. */
+const MOST_NAME_BYTES = 520
 const FNV_OFFSET = 0x811c9dc5
 const FNV_PRIME = 0x01000193
 
@@ -26,10 +28,12 @@ export class InstrumentTable {
   indexOf(
     bytes: Uint8Array,
     exchangeFrom: number,
-    exchangeTo: number,
+    exchangeEnd: number,
     symbolFrom: number,
-    symbolTo: number,
+    symbolEnd: number,
   ): number {
+    const exchangeTo = Math.min(exchangeEnd, exchangeFrom + MOST_NAME_BYTES)
+    const symbolTo = Math.min(symbolEnd, symbolFrom + MOST_NAME_BYTES)
     const last = this.#last
     if (
       last !== undefined &&

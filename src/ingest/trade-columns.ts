@@ -1,6 +1,7 @@
 // Trades as columns, for callers that have them so: a loop over trade(), which stops where one
 // finds no room.
-import { EngineError } from '../errors.js'
+import { bare, EngineError } from '../errors.js'
+import { objectOf } from '../model/given.js'
 import { Refusal } from '../model/refusal.js'
 import type { Side } from '../model/side.js'
 
@@ -44,7 +45,7 @@ type Trade = (
 
 /** Trades the rows in order, until one finds the ring full. Throws BAD_ARGUMENT. */
 export function tradeColumns(columns: TradeColumns, trade: Trade): BatchReceipt {
-  const { timestamp, price, volume, side, tradeId, receivedAt } = columns
+  const { timestamp, price, volume, side, tradeId, receivedAt } = objectOf('columns', columns)
   const rows = checkedLength(columns)
   const batch: BatchReceipt = { received: 0, refused: 0, receipt: 0, refusal: 0, taken: rows }
   for (let i = 0; i < rows; i++) {
@@ -67,15 +68,28 @@ export function tradeColumns(columns: TradeColumns, trade: Trade): BatchReceipt 
 }
 
 function checkedLength(columns: TradeColumns): number {
-  const rows = columns.timestamp?.length
+  const rows = lengthOf('timestamp', columns.timestamp)
   for (const name of ['timestamp', 'price', 'volume', 'side', 'tradeId', 'receivedAt'] as const) {
     const column = columns[name]
     if (column === undefined && (name === 'tradeId' || name === 'receivedAt')) continue
-    if (column?.length === rows && rows !== undefined) continue
+    const length = lengthOf(name, column)
+    if (length === rows) continue
     throw new EngineError(
       'BAD_ARGUMENT',
-      `columns must be of one length: timestamp=${rows} ${name}=${column?.length}`,
+      `columns must be of one length: timestamp=${rows} ${name}=${length}`,
     )
   }
   return rows
+}
+
+// Only what has its length from its elements: another object may say any, and keep the loop for good.
+function lengthOf(name: string, column: unknown): number {
+  if (Array.isArray(column)) return column.length
+  if (ArrayBuffer.isView(column) && !(column instanceof DataView)) {
+    return (column as Uint8Array).length
+  }
+  throw new EngineError(
+    'BAD_ARGUMENT',
+    `columns must be arrays, typed ones or not: ${name}=${bare(column)}`,
+  )
 }

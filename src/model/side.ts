@@ -13,9 +13,11 @@ const BY_NAME: Readonly<Record<SideName, Side>> = {
 /** By the side's number. */
 export const SIDE_NAMES: readonly SideName[] = ['unknown', 'buy', 'sell']
 
-/** The side of a word; undefined for any other word. */
+/** The side of a word; undefined for anything else. */
 export function sideOf(name: string): Side | undefined {
-  return Object.hasOwn(BY_NAME, name) ? BY_NAME[name as SideName] : undefined
+  return typeof name === 'string' && Object.hasOwn(BY_NAME, name)
+    ? BY_NAME[name as SideName]
+    : undefined
 }
 
 export function sideName(side: Side): SideName {

@@ -1,6 +1,7 @@
 // Times are whole microseconds since the epoch: exact in a float64 until the year 2255. Seconds,
 // milliseconds and nanoseconds of the years 2000 to 2255 have magnitudes of their own, so that a
 // number in a wrong unit is recognised, never taken for a time long ago.
+import { types } from 'node:util'
 import { EngineError, shown } from '../errors.js'
 
 /**
@@ -58,7 +59,7 @@ export function timeUnitOf(value: number): TimeUnit | undefined {
 export function toMicros(time: Time, what: string): number {
   if (typeof time === 'number') return checkedNumber(time, what)
   let us: number | undefined
-  if (time instanceof Date) us = time.getTime() * 1000
+  if (types.isDate(time)) us = millisOf(time) * 1000
   else if (typeof time === 'string') us = parseIso(time.trim())
   if (us !== undefined && us >= 0 && us <= MAX_TIMESTAMP_US) return us
   throw new EngineError(
@@ -71,7 +72,7 @@ export function toMicros(time: Time, what: string): number {
 /** A time that came with data, as µs: NaN where it is none, a number as it is. Never throws. */
 export function microsOf(time: Time): number {
   if (typeof time === 'number') return time
-  if (time instanceof Date) return time.getTime() * 1000
+  if (types.isDate(time)) return millisOf(time) * 1000
   return (typeof time === 'string' ? parseIso(time.trim()) : undefined) ?? Number.NaN
 }
 
@@ -98,6 +99,11 @@ export function formatMicros(us: number): string {
   const iso = new Date(ms).toISOString()
   const rest = us - ms * 1000
   return rest === 0 ? iso : `${iso.slice(0, -1)}${String(Math.floor(rest)).padStart(3, '0')}Z`
+}
+
+// As the date is, whatever it has been made to say.
+function millisOf(date: Date): number {
+  return Date.prototype.getTime.call(date)
 }
 
 function checkedNumber(value: number, what: string): number {

@@ -29,7 +29,7 @@ export class Subscriber {
 
   receive(shard: number, message: FromShard): void {
     if (message.type === 'flow') this.#flows(message.rows)
-    if (message.type === 'events') this.#events(shard, unpack(message.bytes) as ShardEvent[])
+    if (message.type === 'events') this.#events(shard, this.#unpacked(shard, message.bytes))
   }
 
   #flows(rows: Float64Array): void {
@@ -39,6 +39,20 @@ export class Subscriber {
       const pair = this.#host.nameOf(rows[at])
       if (pair !== undefined) this.#emitter.emit('flow', flowOf(pair, rows, at + 1, windowNames))
     }
+  }
+
+  // A message that cannot be read is told, and costs its events: a handler of a port must not throw,
+  // or the host ends.
+  #unpacked(shard: number, bytes: Uint8Array): readonly ShardEvent[] {
+    try {
+      const events = unpack(bytes) as readonly ShardEvent[]
+      if (Array.isArray(events) && events.every(isEvent)) return events
+    } catch {
+      // Told below.
+    }
+    const message = `events of the shard cannot be read; they are lost: bytes=${bytes.length}`
+    this.#host.fault('SHARD_FAILED', message, shard, undefined)
+    return []
   }
 
   #events(shard: number, events: readonly ShardEvent[]): void {
@@ -68,4 +82,9 @@ export class Subscriber {
       this.#emitter.emit(event.kind, { pair, seq: event.seq, ...event.body } as never)
     }
   }
+}
+
+function isEvent(event: ShardEvent | null | undefined): boolean {
+  if (typeof event !== 'object' || event === null) return false
+  return typeof event.body === 'object' && event.body !== null && Number.isFinite(event.seq)
 }

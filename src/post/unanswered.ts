@@ -48,7 +48,14 @@ export class Unanswered {
         reject,
         deaths: 0,
       })
-      send(message)
+      try {
+        send(message)
+      } catch (cause) {
+        // Nobody answers what was never sent, and it must not be asked again.
+        this.#waiting.delete(id)
+        const { message: why } = cause as Error
+        reject(new EngineError('BAD_ARGUMENT', `this cannot be sent to a shard: ${why}`, { cause }))
+      }
     })
   }
 

@@ -4,7 +4,7 @@ import type { TickEngine } from '../engine.js'
 import { EngineError } from '../errors.js'
 import type { Feed } from '../feeds/feed.js'
 import type { FeedInstrument, TradeBatch } from '../feeds/trade-batch.js'
-import { globOf } from '../model/glob.js'
+import { type Glob, globOf } from '../model/glob.js'
 import { parsePairName } from '../model/pair-key.js'
 import type { Pair } from '../pair.js'
 import type { TradeIds } from '../pair-options.js'
@@ -34,7 +34,7 @@ export class PairRouter {
   /** What --ids says. */
   readonly #ids: TradeIds | undefined
   /** What --symbol says. */
-  readonly #wanted: RegExp | undefined
+  readonly #wanted: Glob | undefined
   readonly #stored: ReadonlySet<string>
   #inferred: (TradeIds | undefined)[] = []
   #feed: Feed | undefined

@@ -3,6 +3,7 @@ import type { TickEngine } from '../engine.js'
 import { bare, EngineError } from '../errors.js'
 import type { ColumnMap } from '../feeds/csv-layout.js'
 import { type FeedFormat, openFeed } from '../feeds/feed.js'
+import { functionOf, objectOf } from '../model/given.js'
 import { Refusal } from '../model/refusal.js'
 import type { TradeInput } from '../model/trade-input.js'
 import type { TradeIds } from '../pair-options.js'
@@ -46,6 +47,15 @@ export async function replay(
   options: ReplayOptions,
   onTick: TickHandler | undefined,
 ): Promise<ReplayCounts> {
+  for (const [name, given] of [
+    ['pair', options.pair],
+    ['symbol', options.symbol],
+  ] as const) {
+    if (given === undefined || typeof given === 'string') continue
+    throw new EngineError('BAD_ARGUMENT', `${name} must be text: ${name}=${bare(given)}`)
+  }
+  if (options.map !== undefined) objectOf('map', options.map)
+  if (onTick !== undefined) functionOf('onTick', onTick)
   const counts = { read: 0, received: 0, refused: 0 }
   if (isPaths(source)) await replayFiles(engine, [source].flat(), options, onTick, counts)
   else await replayTrades(engine, source, options, onTick, counts)
@@ -72,7 +82,7 @@ async function replayFiles(
   counts: ReplayCounts,
 ): Promise<void> {
   const { pair, ids, lockstep = false, format, map, symbol, speed } = options
-  if (speed !== undefined && !(speed > 0)) {
+  if (speed !== undefined && !(typeof speed === 'number' && speed > 0)) {
     throw new EngineError('BAD_ARGUMENT', `speed must be a number above 0: speed=${bare(speed)}`)
   }
   const run = new ReplayRun(engine, { pair, ids, lockstep, onTick, symbol, speed })

@@ -19,9 +19,10 @@ export class ClockRecords {
 
   /** Writes a record where one is due; tried again with the next slot where there is no room. */
   tell(writer: RingWriter): void {
-    const us = this.#clock === undefined ? Math.floor(performance.now() * 1000) : this.#clock.now()
-    if (us - this.#lastUs < RECORD_US) return
-    this.tellAt(writer, us)
+    const clock = this.#clock
+    const us = clock === undefined ? Math.floor(performance.now() * 1000) : nowOf(clock)
+    // NaN, which is no time, neither.
+    if (us - this.#lastUs >= RECORD_US) this.tellAt(writer, us)
   }
 
   /** Writes a record now, of a time of the given clock. */
@@ -31,5 +32,16 @@ export class ClockRecords {
     if (writer.write(tag, 0, us, wallUs, 0, 0, 0, 0) === 0) return
     this.#lastUs = us
     this.#first = false
+  }
+}
+
+// It was looked at when the engine was opened. One that fails later must not fail the trade it is
+// asked for: no time passes while it does.
+function nowOf(clock: Clock): number {
+  try {
+    const us = clock.now()
+    return typeof us === 'number' ? us : Number.NaN
+  } catch {
+    return Number.NaN
   }
 }

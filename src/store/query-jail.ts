@@ -114,11 +114,7 @@ function refuse(what: string): never {
  * reads; throws QUERY_REFUSED, naming what is refused.
  */
 export function admit(serialized: string): ReadonlySet<string> {
-  const parsed = JSON.parse(serialized) as {
-    error: boolean
-    error_message?: string
-    statements?: Tree[]
-  }
+  const parsed = parse(serialized)
   if (parsed.error) refuse(parsed.error_message ?? 'it cannot be parsed')
   const { statements = [] } = parsed
   if (statements.length !== 1) refuse(`${statements.length} statements`)
@@ -127,6 +123,21 @@ export function admit(serialized: string): ReadonlySet<string> {
   const excess = excessOf(statements[0])
   if (excess !== undefined) refuse(excess)
   return read
+}
+
+interface Parsed {
+  readonly error: boolean
+  readonly error_message?: string
+  readonly statements?: Tree[]
+}
+
+// A number beyond a double's is written as Infinity, which is no JSON.
+function parse(serialized: string): Parsed {
+  try {
+    return JSON.parse(serialized) as Parsed
+  } catch {
+    return refuse('a number that no DOUBLE holds')
+  }
 }
 
 /** Names of common table expressions that hold here, and the tables met so far. */

@@ -4,6 +4,8 @@
 
 const MOST_NESTED = 200
 const MOST_TABLES = 16
+/** Each is planned on its own. */
+const MOST_SETS = 64
 const MOST_STARS = 4
 const LARGEST_EXPRESSION = 10_000
 const MOST_COLUMNS = 256
@@ -18,6 +20,7 @@ export function excessOf(statement: unknown): string | undefined {
   const found: Found = {
     tables: new Set(),
     named: 0,
+    sets: 0,
     stars: 0,
     depth: 0,
     largest: 0,
@@ -28,6 +31,7 @@ export function excessOf(statement: unknown): string | undefined {
   look(statement, 0, found)
   if (found.depth > MOST_NESTED) return `more than ${MOST_NESTED} levels of nesting`
   if (found.named > MOST_TABLES) return `more than ${MOST_TABLES} tables`
+  if (found.sets > MOST_SETS) return `more than ${MOST_SETS} unions and the like`
   if (found.stars > MOST_STARS) return `more than ${MOST_STARS} stars`
   if (found.largest > LARGEST_EXPRESSION) return 'aliases of aliases that grow too large'
   if (found.columns > MOST_COLUMNS) return `more than ${MOST_COLUMNS} columns`
@@ -41,6 +45,8 @@ interface Found {
   readonly tables: Set<string>
   /** How many things are selected from. */
   named: number
+  /** Unions and the like. */
+  sets: number
   stars: number
   depth: number
   columns: number
@@ -69,6 +75,7 @@ function count(tree: Tree, found: Found): void {
   if (tree['class'] === 'CONSTANT') found.text = Math.max(found.text, textLength(tree['value']))
   found.columns = Math.max(found.columns, childrenOf(tree['select_list']).length)
   found.groupings = Math.max(found.groupings, childrenOf(tree['group_sets']).length)
+  if (tree['type'] === 'SET_OPERATION_NODE') found.sets++
   if (tree['type'] === 'SELECT_NODE') found.largest = Math.max(found.largest, largestOf(tree))
   if (tree['class'] !== undefined) return
   if (tree['type'] === 'BASE_TABLE' || tree['type'] === 'EXPRESSION_LIST') found.named++

@@ -17,6 +17,7 @@ const SERIALIZE =
   'SELECT json_serialize_sql($1::VARCHAR, skip_null := true, skip_empty := true, skip_default := true)::VARCHAR'
 
 const LONGEST_SQL = 65_536
+const MOST_COMMENTS = 100
 
 /** A query, and what bounds it. */
 export interface UserQuery {
@@ -35,8 +36,19 @@ export async function admitQuery(
     const rule = `a query has at most ${LONGEST_SQL} characters; give values as parameters`
     throw new EngineError('QUERY_REFUSED', `${rule}: length=${sql.length}`)
   }
+  const unread = unreadable(sql)
+  if (unread !== undefined) throw new EngineError('QUERY_REFUSED', unread)
   const tree = await connection.runAndReadAll(SERIALIZE, [sql])
   return admit(String(tree.getRows()[0][0]))
+}
+
+// What DuckDB's parser stops at, or takes time over that grows with the square of it, before anybody
+// can interrupt it: comments in comments.
+function unreadable(sql: string): string | undefined {
+  if (sql.includes('\0')) return 'a query must not hold NUL: what is behind it would not be read'
+  const comments = sql.split('/*').length - 1
+  if (comments <= MOST_COMMENTS) return undefined
+  return `a query has at most ${MOST_COMMENTS} comments: comments=${comments}`
 }
 
 /**

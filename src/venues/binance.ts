@@ -1,8 +1,9 @@
 // Binance's websocket: raw trade and aggTrade events, alone or in a combined stream.
+import { functionOf } from '../model/given.js'
 import { Refusal } from '../model/refusal.js'
 import { Side } from '../model/side.js'
 import type { Pair } from '../pair.js'
-import { givenId, tradeOf } from './given-id.js'
+import { givenId, givenPair, tradeOf } from './given-id.js'
 
 interface Event {
   readonly e?: unknown
@@ -27,8 +28,9 @@ export function fromBinance(
   const event = eventOf(message)
   if (event === undefined) return Refusal.BadMessage
   if ((event.e !== 'trade' && event.e !== 'aggTrade') || typeof event.s !== 'string') return 0
-  const pair = pairOf(event.s)
-  if (pair === undefined) return 0
+  const known = functionOf('pairOf', pairOf)(event.s)
+  if (known === undefined) return 0
+  const pair = givenPair(known)
   const { p, q, T, m } = event
   const side = m === true ? Side.Sell : m === false ? Side.Buy : Side.Unknown
   const id = (event.e === 'trade' ? event.t : event.a) as number | undefined

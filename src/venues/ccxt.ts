@@ -1,11 +1,12 @@
 // ccxt and ccxt.pro: unified trades, and what a unified market is here.
-import { EngineError } from '../errors.js'
+import { EngineError, shown } from '../errors.js'
+import { objectOf } from '../model/given.js'
 import { nearNames } from '../model/pair-key.js'
 import { Side } from '../model/side.js'
 import { microsOf } from '../model/time.js'
 import type { Pair } from '../pair.js'
 import type { PairOptions } from '../pair-options.js'
-import { givenId, tradeOf } from './given-id.js'
+import { givenId, givenPair, tradeOf } from './given-id.js'
 
 type Maybe<T> = T | undefined | null
 
@@ -63,6 +64,7 @@ const DERIVATIVES: readonly string[] = ['swap', 'future', 'option']
  * Fields that are missing are refused by name; a missing side is Side.Unknown.
  */
 export function fromCcxt(pair: Pair, trade: CcxtTrade): number {
+  givenPair(pair)
   const { timestamp, datetime, side } = trade ?? {}
   const us = typeof timestamp === 'number' ? timestamp * 1000 : microsOf(datetime ?? Number.NaN)
   const taker = side === 'buy' ? Side.Buy : side === 'sell' ? Side.Sell : Side.Unknown
@@ -89,7 +91,10 @@ function numberOf(value: unknown): number {
  * units, ids as that venue has them. Throws BAD_NAME, with near names, for a symbol it has not.
  */
 export function ccxtPair(exchange: CcxtExchange, symbol: string): CcxtPair {
-  const markets = exchange.markets ?? {}
+  const markets = objectOf('markets', objectOf('exchange', exchange).markets ?? {})
+  if (typeof symbol !== 'string') {
+    throw new EngineError('BAD_NAME', `symbol must be text: symbol=${shown(symbol)}`)
+  }
   const market = Object.hasOwn(markets, symbol) ? markets[symbol] : undefined
   if (!market) {
     const near = nearNames(symbol, Object.keys(markets))

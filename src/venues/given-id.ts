@@ -1,4 +1,5 @@
 // An id that came as text, in the way its pair takes ids.
+import { bare, EngineError } from '../errors.js'
 import type { Pair } from '../pair.js'
 import type { TradeIds } from '../pair-options.js'
 
@@ -15,6 +16,13 @@ export function givenId(
   if (mode === 'text' || !DIGITS.test(id)) return id
   const exact = Number(id)
   return Number.isSafeInteger(exact) ? exact : id
+}
+
+/** The pair, as it is; throws BAD_ARGUMENT for what is none. */
+export function givenPair(pair: Pair): Pair {
+  if (typeof pair?.trade === 'function') return pair
+  const rule = 'pair must be what engine.pair() gives'
+  throw new EngineError('BAD_ARGUMENT', `${rule}: pair=${bare(pair)}`)
 }
 
 /** `trade()` of a pair whatever its ids are: a wrong one is refused at run time. */

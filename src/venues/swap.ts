@@ -2,7 +2,7 @@
 import { Side } from '../model/side.js'
 import { microsOf, timeUnitOf } from '../model/time.js'
 import type { Pair } from '../pair.js'
-import { givenId, tradeOf } from './given-id.js'
+import { givenId, givenPair, tradeOf } from './given-id.js'
 
 type Amount = bigint | number | string
 
@@ -27,6 +27,7 @@ export interface Swap {
  * one sign, or of zero, are refused.
  */
 export function fromSwap(pair: Pair, given: Swap): number {
+  givenPair(pair)
   const swap = given ?? {}
   const amounts = [
     unitsOf(swap.amount0, swap.decimals0),
@@ -38,7 +39,7 @@ export function fromSwap(pair: Pair, given: Swap): number {
   const volume = Math.abs(pair.options.volumeUnit === 'quote' ? quote : base)
   const { transactionHash, logIndex } = swap
   const named = pair.options.tradeIds === 'text' && typeof transactionHash === 'string'
-  const id = named ? `${transactionHash}:${Number(logIndex)}` : undefined
+  const id = named ? `${transactionHash}:${plainOf(logIndex)}` : undefined
   const side = base < 0 ? Side.Buy : Side.Sell
   return tradeOf(pair)(timeOf(swap.timestamp), price, volume, side, givenId(pair.options, id))
 }
@@ -47,7 +48,7 @@ export function fromSwap(pair: Pair, given: Swap): number {
 function unitsOf(amount: Amount, decimals: number): number {
   if (!Number.isInteger(decimals)) return Number.NaN
   if (typeof amount === 'number') return amount / 10 ** decimals
-  const text = typeof amount === 'symbol' || typeof amount === 'object' ? '' : String(amount)
+  const text = typeof amount === 'bigint' || typeof amount === 'string' ? String(amount) : ''
   if (!/^-?\d+$/.test(text)) return Number.NaN
   return Number(`${text}e-${decimals}`)
 }
@@ -57,4 +58,9 @@ function timeOf(timestamp: number | Date | string): number {
   const unit = timeUnitOf(timestamp)
   if (unit === 's') return timestamp * 1e6
   return unit === 'ms' ? timestamp * 1000 : timestamp
+}
+
+function plainOf(index: unknown): number {
+  const plain = typeof index === 'number' || typeof index === 'bigint' || typeof index === 'string'
+  return plain ? Number(index) : Number.NaN
 }

@@ -1,8 +1,9 @@
 // tardis-dev: normalized trades.
+import { types } from 'node:util'
 import { Side } from '../model/side.js'
 import { microsOf } from '../model/time.js'
 import type { Pair } from '../pair.js'
-import { givenId, tradeOf } from './given-id.js'
+import { givenId, givenPair, tradeOf } from './given-id.js'
 
 /** A Date of tardis-dev carries the µs beside its ms. */
 type TardisTime = (Date & { readonly μs?: number }) | string
@@ -21,6 +22,7 @@ export interface TardisTrade {
 /** One normalized trade; 0 for a message of another type. */
 export function fromTardis(pair: Pair, message: TardisTrade): number {
   const { type, price, amount, side, timestamp, localTimestamp } = message ?? {}
+  givenPair(pair)
   if (type !== undefined && type !== 'trade') return 0
   const taker = side === 'buy' ? Side.Buy : side === 'sell' ? Side.Sell : Side.Unknown
   const received = localTimestamp === undefined ? 0 : timeOf(localTimestamp)
@@ -30,5 +32,5 @@ export function fromTardis(pair: Pair, message: TardisTrade): number {
 
 function timeOf(time: TardisTime): number {
   const us = microsOf(time)
-  return time instanceof Date && typeof time.μs === 'number' ? us + time.μs : us
+  return types.isDate(time) && typeof time.μs === 'number' ? us + time.μs : us
 }
