@@ -82,7 +82,8 @@ function checkedLength(columns: TradeColumns): number {
   return rows
 }
 
-// Only what has its length from its elements: another object may say any, and keep the loop for good.
+// Only what has its length from its elements: another object may say any, and keep the loop going
+// for good.
 function lengthOf(name: string, column: unknown): number {
   if (Array.isArray(column)) return column.length
   if (ArrayBuffer.isView(column) && !(column instanceof DataView)) {
@@ -90,6 +91,6 @@ function lengthOf(name: string, column: unknown): number {
   }
   throw new EngineError(
     'BAD_ARGUMENT',
-    `columns must be arrays, typed ones or not: ${name}=${bare(column)}`,
+    `columns must be arrays of one length, typed or not: ${name}=${bare(column)}`,
   )
 }

@@ -41,8 +41,8 @@ export class Subscriber {
     }
   }
 
-  // A message that cannot be read is told, and costs its events: a handler of a port must not throw,
-  // or the host ends.
+  // A message that cannot be read is told, and costs its events: a handler of a port must not
+  // throw, or the host ends.
   #unpacked(shard: number, bytes: Uint8Array): readonly ShardEvent[] {
     try {
       const events = unpack(bytes) as readonly ShardEvent[]

@@ -42,8 +42,8 @@ export async function admitQuery(
   return admit(String(tree.getRows()[0][0]))
 }
 
-// What DuckDB's parser stops at, or takes time over that grows with the square of it, before anybody
-// can interrupt it: comments in comments.
+// What DuckDB's parser stops at, or takes time over that grows with the square of it, before
+// anybody can interrupt it: comments in comments.
 function unreadable(sql: string): string | undefined {
   if (sql.includes('\0')) return 'a query must not hold NUL: what is behind it would not be read'
   const comments = sql.split('/*').length - 1

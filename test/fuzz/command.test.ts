@@ -122,7 +122,7 @@ describe('in this process', () => {
 
   test('words nobody knows, flags with values, values without, options twice', async () => {
     for (const command of [...COMMANDS, ...odd]) {
-      const words = COMMANDS.includes(command as never) ? odd : ['x']
+      const words = COMMANDS.includes(command as never) ? odd.slice(0, 9) : ['x']
       for (const word of words) {
         // Standard input, which nobody ends.
         if (command !== 'replay' || word !== '-')
@@ -152,7 +152,7 @@ describe('in this process', () => {
     const next = random(seed)
     const short = odd.filter((word) => word.length < 1000)
     const names = [...new Set(Object.values(VALUES).flat()), 'json', 'closed', 'help', 'version']
-    for (let i = 0; i < cases(600); i++) {
+    for (let i = 0; i < cases(200); i++) {
       // These would go on: stdin, or a file as large as it is told to be.
       const command = pick(
         next,
