@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs'
 import type { Logger } from 'pino'
 import { type EngineHealth, engineHealth } from './engine-health.js'
 import { engineStats } from './engine-stats.js'
-import { bare, EngineError } from './errors.js'
+import { bare, closedError, EngineError } from './errors.js'
 import { Group } from './group.js'
 import { Losses } from './ingest/losses.js'
 import { PairDirectory } from './ingest/pair-directory.js'
@@ -266,7 +266,7 @@ export class TickEngine {
 
   #refuseClosed(): void {
     if (this.#closed === undefined) return
-    throw new EngineError('ENGINE_CLOSED', 'the engine is closed; open it again')
+    throw closedError()
   }
 
   #tellKinds(): void {

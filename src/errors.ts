@@ -85,3 +85,8 @@ export function bare(value: unknown): string {
 export function invariant(holds: boolean, what: string): asserts holds {
   if (!holds) throw new Error(`Invariant: ${what}`)
 }
+
+/** What a closed engine answers. */
+export function closedError(): EngineError {
+  return new EngineError('ENGINE_CLOSED', 'the engine is closed; open it again')
+}

@@ -9,6 +9,8 @@ export const ROW_GROUP_ROWS = 122_880
 export const APPENDER_AUTO_FLUSH_ROWS = 204_800
 /** Slots written before they are published without the event loop turning. */
 export const PUBLISH_EVERY = 64
+/** Room for text ids, a power of two: 36 bytes for each slot of a full ring and a full spill. */
+export const TEXT_BYTES = 2 ** 24
 /** Pairs one engine can hold. */
 export const MAX_PAIRS = 65_536
 /** Sliding windows a pair can have. */
@@ -36,6 +38,8 @@ export const COMMIT_BUDGET = 0.2
 export const COMMIT_AGE_MS = 5000
 /** Group sync of the journal: at most this long after something was written. */
 export const GROUP_SYNC_MS = 10
+/** Size at which a journal goes on in a new segment. */
+export const SEGMENT_BYTES = 64 * 1024 * 1024
 /** How long a shard folds before it lets its event loop turn. */
 export const TURN_MS = 1
 /** Longest sleep of a parked shard. */

@@ -2,7 +2,7 @@
 // again on the same ring; requests it had not answered are asked again.
 import { join } from 'node:path'
 import type { Worker } from 'node:worker_threads'
-import { EngineError, fromPlainError } from './errors.js'
+import { closedError, EngineError, fromPlainError } from './errors.js'
 import { segmentsOf } from './journal/journal-reader.js'
 import { MAX_RESTARTS } from './limits.js'
 import type { Counts } from './model/counts.js'
@@ -53,6 +53,8 @@ export class ShardLink {
   #pumping: NodeJS.Timeout | undefined
   // Set while its thread is dead; resolves when its files are free.
   #gone: Promise<void> | undefined
+  // Segments of earlier sessions, until all they hold for this shard is stored.
+  #left: readonly SegmentPath[] = []
   #wasUp = false
   /** Its thread has taken up what there was, and turns. */
   #up = false
@@ -82,6 +84,7 @@ export class ShardLink {
   start(segments: readonly SegmentPath[]): Promise<Started> {
     return new Promise((resolve, reject) => {
       this.#onStarted = { resolve, reject }
+      this.#left = segments
       this.#run(segments, [])
     })
   }
@@ -195,6 +198,7 @@ export class ShardLink {
 
   #run(segments: readonly SegmentPath[], ownSegments: readonly SegmentPath[], again = false): void {
     this.#up = false
+    this.#thread = undefined
     const port = new ShardPort((message) => this.#receive(message))
     this.#port = port
     const task: ShardTask = {
@@ -232,8 +236,10 @@ export class ShardLink {
   }
 
   #receive(message: FromShard): void {
-    if (message.type === 'started') {
+    if (message.type === 'running') {
       this.#thread = this.#host.pool.threads.find((thread) => thread.threadId === message.threadId)
+    } else if (message.type === 'started') {
+      if (!message.keep) this.#left = []
       this.#wasUp = true
       this.#up = true
       this.#onStarted?.resolve(message)
@@ -255,12 +261,10 @@ export class ShardLink {
   }
 
   #died(cause: Error): void {
-    if (this.#onStarted !== undefined) {
-      this.#onStarted.reject(cause)
-      this.#onStarted = undefined
-      return
-    }
-    if (this.#closing) return
+    const starting = this.#onStarted
+    this.#onStarted = undefined
+    starting?.reject(cause)
+    if (starting !== undefined || this.#closing) return
     const code = cause instanceof EngineError ? cause.code : 'SHARD_FAILED'
     this.#host.events.fault(this.shard, code, `shard ended: ${cause.message}`)
     if (!this.#restarts.later(() => this.#restart())) this.#giveUp()
@@ -268,8 +272,8 @@ export class ShardLink {
 
   #restart(): void {
     this.#gone = undefined
-    const { dataDir, journal } = this.#options
-    this.#run([], journal ? segmentsOf(join(dataDir, 'journal'), this.shard) : [], true)
+    const directory = join(this.#options.dataDir, 'journal')
+    this.#run(this.#left, segmentsOf(directory, this.shard, this.#host.epoch), true)
   }
 
   #giveUp(): void {
@@ -291,8 +295,4 @@ export class ShardLink {
       if (!this.writer.pump()) this.#pumpSoon()
     }, SPILL_PUMP_MS)
   }
-}
-
-function closedError(): EngineError {
-  return new EngineError('ENGINE_CLOSED', 'the engine is closed; open it again')
 }

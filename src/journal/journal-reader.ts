@@ -14,15 +14,9 @@ import {
   SEGMENT_HEADER_BYTES,
   type SegmentHeader,
 } from './frame.js'
-import { listSegments, type SegmentFile } from './segments.js'
+import { listSegments, type SegmentFile, segmentPath } from './segments.js'
 
-export {
-  listSegments,
-  missingSegments,
-  type SegmentFile,
-  segmentsOf,
-  setAside,
-} from './segments.js'
+export { listSegments, type SegmentFile, setAside } from './segments.js'
 
 const SLOT_BYTES = 48
 
@@ -54,11 +48,12 @@ export interface SegmentReport {
 class SegmentBytes {
   readonly #fd: number
   readonly size: number
-  #memory = new ArrayBuffer(1 << 18)
+  #memory: ArrayBuffer
 
   constructor(path: string) {
     this.#fd = openSync(path, 'r')
     this.size = fstatSync(this.#fd).size
+    this.#memory = new ArrayBuffer(Math.min(this.size, 1 << 18))
   }
 
   /** `length` bytes from `at`, in memory aligned to 8; fewer at the end of the file. */
@@ -163,6 +158,34 @@ export function segmentsBySession(directory: string): SegmentFile[] {
     .map((segment) => ({ segment, epoch: epochOf(segment.path) }))
     .sort((a, b) => (a.epoch < b.epoch ? -1 : a.epoch > b.epoch ? 1 : 0))
     .map(({ segment }) => segment)
+}
+
+/**
+ * Those that must have been there: of what a shard writes in a session the oldest go first, so that
+ * the numbers have no hole.
+ */
+export function missingSegments(directory: string): SegmentFile[] {
+  const missing: SegmentFile[] = []
+  let before: (SegmentFile & { epoch: number }) | undefined
+  for (const segment of listSegments(directory)) {
+    const { shard } = segment
+    const epoch = epochOf(segment.path)
+    if (before?.shard === shard && before.epoch === epoch) {
+      for (let number = before.number + 1; number < segment.number; number++) {
+        missing.push({ path: segmentPath(directory, shard, number), shard, number })
+      }
+    }
+    before = { ...segment, epoch }
+  }
+  return missing
+}
+
+/**
+ * Those that one shard wrote in one session. Any other may hold what another shard has to take up.
+ */
+export function segmentsOf(directory: string, shard: number, epoch: number): SegmentFile[] {
+  const own = listSegments(directory).filter((segment) => segment.shard === shard)
+  return own.filter(({ path }) => epochOf(path) === epoch)
 }
 
 function epochOf(path: string): number {

@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { EngineError } from '../errors.js'
 import { syncDirectorySync } from '../folders.js'
-import { CHUNK_ROWS } from '../limits.js'
+import { CHUNK_ROWS, SEGMENT_BYTES } from '../limits.js'
 import {
   encodeSegmentHeader,
   FRAME_HEADER_BYTES,
@@ -25,7 +25,6 @@ import { listSegments, segmentPath } from './segments.js'
 const SLOT_WORDS = 6
 /** Bytes of text ids that a frame has room for, behind a full run of slots. */
 export const TEXT_ROOM = CHUNK_ROWS * 64
-const DEFAULT_SEGMENT_BYTES = 64 * 1024 * 1024
 
 export interface JournalOptions {
   readonly directory: string
@@ -77,7 +76,7 @@ export class JournalWriter {
 
   private constructor(options: JournalOptions) {
     this.#options = options
-    this.#limit = options.segmentBytes ?? DEFAULT_SEGMENT_BYTES
+    this.#limit = options.segmentBytes ?? SEGMENT_BYTES
     this.#write = options.write ?? writeSync
     const memory = new ArrayBuffer(FRAME_HEADER_BYTES + CHUNK_ROWS * SLOT_WORDS * 8 + TEXT_ROOM)
     this.#frame = Buffer.from(memory)
@@ -208,6 +207,8 @@ export class JournalWriter {
       if (this.#directory !== undefined) {
         size += this.#writeAt(fd, path, size, this.#directoryFrame(this.#directory))
       }
+      // The segments before it may go as soon as it is there: what it says must outlive them.
+      fdatasyncSync(fd)
     } catch (cause) {
       closeSync(fd)
       unlinkSync(path)

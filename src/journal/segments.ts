@@ -1,5 +1,5 @@
 // Segment files of a journal directory: `shard-<shard>-<number>.journal`.
-import { existsSync, readdirSync, renameSync } from 'node:fs'
+import { closeSync, existsSync, fdatasyncSync, openSync, readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 
 export interface SegmentFile {
@@ -25,27 +25,6 @@ export function listSegments(directory: string): SegmentFile[] {
   return files.sort((a, b) => a.shard - b.shard || a.number - b.number)
 }
 
-/** Those that one shard wrote. */
-export function segmentsOf(directory: string, shard: number): SegmentFile[] {
-  return listSegments(directory).filter((segment) => segment.shard === shard)
-}
-
-/** Those that must have been there: the oldest go first, so the numbers of a shard have no hole. */
-export function missingSegments(directory: string): SegmentFile[] {
-  const missing: SegmentFile[] = []
-  let before: SegmentFile | undefined
-  for (const segment of listSegments(directory)) {
-    const { shard } = segment
-    if (before?.shard === shard) {
-      for (let number = before.number + 1; number < segment.number; number++) {
-        missing.push({ path: segmentPath(directory, shard, number), shard, number })
-      }
-    }
-    before = segment
-  }
-  return missing
-}
-
 /**
  * Renames a segment that cannot be read, so that it is kept and not listed; returns its new path.
  */
@@ -54,4 +33,14 @@ export function setAside(path: string): string {
   while (existsSync(`${path}.broken-${n}`)) n++
   renameSync(path, `${path}.broken-${n}`)
   return `${path}.broken-${n}`
+}
+
+/** Makes durable what a thread that died had written and not synced. */
+export function syncSegment(path: string): void {
+  const fd = openSync(path, 'r+')
+  try {
+    fdatasyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
 }

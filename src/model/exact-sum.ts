@@ -224,7 +224,7 @@ function quotient(
   const product = q * scale
   const left = leading - product - twoProductError(q, scale, product) + trailing
   const correction = left / scale
-  if (residue === 0) return q + correction
+  if (residue === 0) return q + (correction + residueLow)
   const sum = q + residue
   return sum + (twoSumError(q, residue, sum) + (correction + residueLow))
 }

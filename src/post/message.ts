@@ -84,10 +84,11 @@ export type ToShard =
   | { readonly type: 'close'; readonly through: number; readonly timeoutMs: number }
 
 export type FromShard =
+  /** First of all: where it runs. Nothing is open before. */
+  | { readonly type: 'running'; readonly threadId: number }
   | {
       readonly type: 'started'
       readonly recovered: number
-      readonly threadId: number
       /** Not all that the segments hold is stored: they must be kept. */
       readonly keep: boolean
       /** Segments that are broken in the middle. */

@@ -3,11 +3,10 @@
 //
 //   | HEAD … 128 | TAIL … 128 | bytes: | id | id | id … | (rest too short) | id …
 import { Buffer } from 'node:buffer'
+import { TEXT_BYTES } from '../limits.js'
 
 const TAIL = 32
 const CONTROL_BYTES = 256
-/** Room for the ids of a full ring and a full spill, 36 bytes each. */
-const TEXT_BYTES = 2 ** 24
 /** Longest id, in bytes of UTF-8. */
 export const MAX_TEXT_BYTES = 256
 

@@ -70,10 +70,12 @@ export class Committer {
 
   /**
    * Stores an overdue pair; false where that fails (told, and to be tried again). A pair without a
-   * file that can be made is refused: its ticks are in the journal, and the others go on.
+   * file that can be made is refused: its ticks are in the journal, and the others go on. `last`:
+   * there is no later try, so that it is made though another failed a moment ago.
    */
-  async relieve(pair: PairState): Promise<boolean> {
-    if (this.#waits(pair)) return pair.phase === 'refused'
+  async relieve(pair: PairState, last = false): Promise<boolean> {
+    if (pair.phase === 'refused') return true
+    if (!last && this.#waits(pair)) return false
     try {
       await this.store(pair)
       return true

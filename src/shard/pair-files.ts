@@ -16,8 +16,8 @@ import type { PairState } from './pair-state.js'
 
 /** What happens to files that somebody else sees to. */
 export interface PairFileHooks {
-  /** Stores all the pair has folded: its file is about to be detached. */
-  evict(pair: PairState): Promise<void>
+  /** Stores all the pair has folded: its file is to be detached. False where that fails. */
+  evict(pair: PairState): Promise<boolean>
   /** A part of the pair's file cannot be read, and was moved. */
   setAside(pair: PairState, part: SetAside): void
 }
@@ -140,8 +140,8 @@ export class PairFiles {
   async #makeRoom(): Promise<void> {
     for (const oldest of [...this.#attached]) {
       if (this.#attached.size < this.#limit) return
-      if (oldest.holds > 0) continue
-      await this.#hooks.evict(oldest)
+      // One that cannot be stored stays: it must not keep another from being opened.
+      if (oldest.holds > 0 || !(await this.#hooks.evict(oldest))) continue
       if (oldest.holds === 0) await this.#detach(oldest)
     }
   }

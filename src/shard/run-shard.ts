@@ -7,9 +7,9 @@ import { pack } from 'msgpackr'
 import { EngineError, toPlainError } from '../errors.js'
 import { makeFolder } from '../folders.js'
 import { JournalWriter } from '../journal/journal-writer.js'
-import { setAside } from '../journal/segments.js'
+import { setAside, syncSegment } from '../journal/segments.js'
 import { stableHash } from '../model/pair-key.js'
-import type { ShardEnd, ShardTask } from '../post/message.js'
+import type { FromShard, ShardEnd, ShardTask } from '../post/message.js'
 import { PoolThreads } from '../ring/pool-threads.js'
 import { mapRing, NATIVE } from '../ring/ring-layout.js'
 import { RingReader } from '../ring/ring-reader.js'
@@ -37,6 +37,7 @@ import type { ShardParts } from './shard-parts.js'
 
 /** Opens a shard, recovers, runs it to its end, and gives everything back, whatever happens. */
 export async function runShard(task: ShardTask): Promise<ShardEnd> {
+  task.port.postMessage({ type: 'running', threadId } satisfies FromShard)
   const ring = mapRing(task.ring)
   const { options } = task
   const db = await Database.open({
@@ -141,7 +142,7 @@ async function assemble(
   const pairs = new PairTable(options, sinkOf(outbox), (name) => files.exists(name))
   const textTemplate = () => Template.make(db, options.dataDir, task.shard, 'VARCHAR')
   const files: PairFiles = new PairFiles(db, template, textTemplate, options, {
-    evict: (pair) => committer.store(pair),
+    evict: (pair) => committer.relieve(pair),
     setAside: (pair, part) => fault('FILE_SET_ASIDE', asideText(part), pair),
   })
   const totals = new Totals(task.totals)
@@ -166,8 +167,8 @@ async function assemble(
   const journal = openJournal(task, reader.nextSequence)
   // Only now: at every moment some segment says how far sequences have gone.
   for (const { path } of task.ownSegments) {
-    if (keep) break
-    if (broken.includes(path)) setAside(path)
+    if (keep) syncSegment(path)
+    else if (broken.includes(path)) setAside(path)
     else unlinkSync(path)
   }
   const parts: ShardParts = {
@@ -195,7 +196,7 @@ async function assemble(
   parts.writeDirectory()
   reader.announceDurable(reader.nextSequence - 1)
   shard = new Shard(parts)
-  outbox.send({ type: 'started', recovered, threadId, keep, broken })
+  outbox.send({ type: 'started', recovered, keep, broken })
   return shard
 }
 

@@ -13,6 +13,7 @@ import { park } from '../ring/park.js'
 import { HEAD, HEARTBEAT } from '../ring/ring-layout.js'
 import { TextReader } from '../ring/text-ring.js'
 import { isFatal } from './committer.js'
+import type { PairState } from './pair-state.js'
 import { publishPair } from './publish.js'
 import { Publisher } from './publisher.js'
 import { Retainer } from './retainer.js'
@@ -46,6 +47,7 @@ export class Shard {
     parts.folder.pairs = parts.pairs.byId
     parts.folder.members = parts.pairs
     parts.folder.recovering = false
+    for (const pair of parts.pairs.byId) if (pair !== undefined) this.#takeUp(pair)
     parts.port.on('message', (message: ToShard) => this.#receive(message))
   }
 
@@ -202,6 +204,11 @@ export class Shard {
     const pair = this.#p.pairs.declare(message.pair)
     this.#p.writeDirectory()
     if (pair.phase === 'refused') this.#p.outbox.send({ type: 'refused', pair: pair.id })
+    this.#takeUp(pair)
+  }
+
+  // Reads its file beside the folding: quiet pairs have candles to close and gaps to open, too.
+  #takeUp(pair: PairState): void {
     void this.#p.loader.ready(pair).then(() => {
       if (pair.phase === 'ready' && pair.clock.newest > 0) publishPair(pair)
     })
@@ -282,7 +289,7 @@ export class Shard {
       pair.rollup.settleRevisions()
       if (this.#p.options.clock === 'event') pair.endInput()
       if (pair.dirtyFrom === Number.POSITIVE_INFINITY) continue
-      if (performance.now() < deadlineMs) await committer.relieve(pair)
+      if (performance.now() < deadlineMs) await committer.relieve(pair, true)
       if (pair.dirtyFrom !== Number.POSITIVE_INFINITY) uncommitted++
     }
     this.#publisher.publish(performance.now())

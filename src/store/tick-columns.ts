@@ -148,6 +148,8 @@ export class TickColumns {
     if (this.nullReceived) this.receivedValidity.fill(255)
     this.nullIds = false
     this.nullReceived = false
+    // The next pair's ids may be numbers.
+    this.texts = undefined
   }
 
   #grow(): void {

@@ -137,3 +137,18 @@ describe('exact sums', () => {
     )
   })
 })
+
+it('a difference keeps what is left where the larger parts cancel each other', () => {
+  const [bought, sold] = [
+    [1 / 7, 6 / 7],
+    [2 / 7, 5 / 7],
+  ]
+  const words = new Float64Array(2 * SUM_WORDS)
+  for (const [at, volumes] of [bought, sold].entries()) {
+    words.set(sumOf(volumes), at * SUM_WORDS)
+  }
+  const exact = [...bought.map(rational), ...sold.map((x) => -rational(x))]
+  const left = nearest(exact.reduce((sum, x) => sum + x, 0n))
+  expect(left).not.toBe(0)
+  expect(differenceValue(words, 0, SUM_WORDS, SCALE)).toBe(left)
+})
