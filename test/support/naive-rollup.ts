@@ -26,9 +26,20 @@ export interface NaiveCandle {
 // Every number is a BigInt over this: 10^8 for decimals, 2^300 for what is no decimal.
 const TWOS = 300
 const UNIT = 10n ** 8n * 2n ** BigInt(TWOS)
+/** What rational() gave: it is asked again and again. */
+const RATIONALS = new Map<number, bigint>()
 
 /** What a double stands for: its shortest decimal if that has at most 8 decimals, else its bits. */
 export function rational(x: number): bigint {
+  let known = RATIONALS.get(x)
+  if (known === undefined) {
+    known = rationalOf(x)
+    RATIONALS.set(x, known)
+  }
+  return known
+}
+
+function rationalOf(x: number): bigint {
   const [mantissa, exponent] = x.toExponential().split('e')
   const digits = mantissa.replace('.', '').replace('-', '')
   const decimals = mantissa.replace('-', '').length - 2 - Number(exponent)
@@ -52,7 +63,10 @@ export function rational(x: number): bigint {
 
 /** The double nearest to n / UNIT^power, by way of a decimal: JavaScript reads those exactly. */
 export function nearest(n: bigint, power = 1): number {
-  const twos = TWOS * power
+  // Of decimals alone nothing is left behind the point of the binary part.
+  const decimal = n % 2n ** BigInt(TWOS * power) === 0n
+  if (decimal) n /= 2n ** BigInt(TWOS * power)
+  const twos = decimal ? 0 : TWOS * power
   const places = 8 * power + twos
   const digits = ((n < 0n ? -n : n) * 5n ** BigInt(twos)).toString().padStart(places + 1, '0')
   const text = `${digits.slice(0, -places)}.${digits.slice(-places)}`

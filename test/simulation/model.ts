@@ -1,0 +1,138 @@
+import { type NaiveWindow, naiveCvd, naiveFlowRows, naiveWindow } from '../support/naive-flow.js'
+import { type NaiveCandle, type NaiveTick, naiveCandle } from '../support/naive-rollup.js'
+
+// What ought to come of the trades of one pair, from the trades alone: sets, sorting, and the naive twins
+// of candles and flow. Shares no code with src/.
+
+// Half an hour before midnight, so that days and anchors are crossed.
+const START = Date.UTC(2025, 2, 1, 23, 30) * 1000
+export const LATENESS_US = 500_000
+export const WINDOWS = [
+  ['60s', 60e6],
+  ['15m', 900e6],
+] as const
+const LENGTHS = [60e6, 300e6, 900e6, 3600e6, 86_400e6]
+
+/** A trade that trade() took. */
+export interface Received {
+  /** Counts up over the whole simulation; told as `receivedAt`. */
+  readonly n: number
+  readonly id: number
+  readonly seq: number
+  readonly epoch: number
+  readonly shard: number
+  acknowledged: boolean
+}
+
+/** The trade of an id of a pair: told twice, it is the same trade. */
+export function tradeOf(pair: number, id: number) {
+  const spread = (id * 7919 + pair * 104_729) % 1000
+  const bad = id % 41 === 40
+  const off = pair === 2 && id % 3 === 0
+  return {
+    timestamp: START + id * 6_700_000 + spread * 1300,
+    price: bad && id % 2 === 0 ? 0 : off ? 100 / 3 + id : (10_000 + spread) / 100,
+    volume: bad && id % 2 === 1 ? -1 : off ? (1 + spread) / 7 : (1 + spread * 37) / 1e6,
+    side: (spread % 3) as 0 | 1 | 2,
+    bad,
+  }
+}
+
+export interface ModelTick extends NaiveTick {
+  readonly id: number
+  readonly n: number
+}
+
+const KEPT = ['received', 'stored', 'duplicates', 'rejected'] as const
+export type Account = Record<(typeof KEPT)[number], number>
+export const emptyAccount = (): Account => ({ received: 0, stored: 0, duplicates: 0, rejected: 0 })
+
+export class PairModel {
+  readonly received: Received[] = []
+  readonly stored: ModelTick[] = []
+  readonly rejected: number[] = []
+  readonly #seen = new Set<number>()
+  #derived:
+    | {
+        of: number
+        candles: NaiveCandle[][]
+        flowRows: ReturnType<typeof naiveFlowRows>
+        cvd: ReturnType<typeof naiveCvd>
+        windows: Record<string, NaiveWindow>
+      }
+    | undefined
+  readonly #pair: number
+
+  constructor(pair: number) {
+    this.#pair = pair
+  }
+
+  take(trade: Received, account: Account): void {
+    const tick = tradeOf(this.#pair, trade.id)
+    this.received.push(trade)
+    account.received++
+    if (tick.bad) {
+      account.rejected++
+      this.rejected.push(trade.n)
+    } else if (this.#seen.has(trade.id)) account.duplicates++
+    else {
+      account.stored++
+      this.#seen.add(trade.id)
+      this.stored.push({ ...tick, id: trade.id, seq: trade.seq, n: trade.n })
+    }
+  }
+
+  /** The same of the trades that are left after a loss. */
+  without(lost: ReadonlySet<Received>): PairModel {
+    const model = new PairModel(this.#pair)
+    for (const trade of this.received) if (!lost.has(trade)) model.take(trade, emptyAccount())
+    return model
+  }
+
+  inOrder(): ModelTick[] {
+    return [...this.stored].sort((a, b) => a.timestamp - b.timestamp || a.seq - b.seq)
+  }
+
+  /** What of the ticks stored so far is derived; made once for as many. */
+  derived() {
+    if (this.#derived?.of !== this.stored.length) {
+      this.#derived = {
+        of: this.stored.length,
+        candles: this.#closedCandles(),
+        flowRows: naiveFlowRows(this.stored, LATENESS_US, WINDOWS),
+        cvd: naiveCvd(this.stored, 'utc-day'),
+        windows: Object.fromEntries(
+          WINDOWS.map(([name, us]) => [name, naiveWindow(this.stored, us)]),
+        ),
+      }
+    }
+    return this.#derived
+  }
+
+  // By level, those the watermark has passed.
+  #closedCandles() {
+    const newest = this.stored.reduce((most, { timestamp }) => Math.max(most, timestamp), 0)
+    return LENGTHS.map((length) => {
+      const buckets = new Map<number, ModelTick[]>()
+      for (const tick of this.stored) {
+        const start = tick.timestamp - (tick.timestamp % length)
+        const bucket = buckets.get(start)
+        if (bucket === undefined) buckets.set(start, [tick])
+        else bucket.push(tick)
+      }
+      return [...buckets]
+        .filter(([start]) => start + length <= newest - LATENESS_US)
+        .sort(([a], [b]) => a - b)
+        .map(([start, ticks]) => naiveCandle(start, ticks))
+    })
+  }
+
+  /** Ids that are missing between the first and the highest. */
+  missing(): number[] {
+    const ids: number[] = []
+    if (this.stored.length === 0) return ids
+    const highest = this.stored.reduce((most, { id }) => Math.max(most, id), -1)
+    for (let id = this.stored[0].id + 1; id < highest; id++) if (!this.#seen.has(id)) ids.push(id)
+    return ids
+  }
+}
