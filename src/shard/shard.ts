@@ -5,7 +5,7 @@
 //                          │
 //                          └──────► committer ──► DuckDB
 import { receiveMessageOnPort } from 'node:worker_threads'
-import { EngineError, invariant, toPlainError } from '../errors.js'
+import { invariant, toPlainError } from '../errors.js'
 import { GRACE_MS, GROUP_SYNC_MS, PARK_MS, STALL_MS, TURN_MS } from '../limits.js'
 import type { ShardReport, ToShard } from '../post/message.js'
 import { isHostLate } from '../ring/host-pulse.js'
@@ -13,6 +13,7 @@ import { park } from '../ring/park.js'
 import { HEAD, HEARTBEAT } from '../ring/ring-layout.js'
 import { TextReader } from '../ring/text-ring.js'
 import { isFatal } from './committer.js'
+import { GroupSync } from './group-sync.js'
 import type { PairState } from './pair-state.js'
 import { publishPair } from './publish.js'
 import { Publisher } from './publisher.js'
@@ -25,7 +26,6 @@ const TELL_STALL_MS = 1000
 
 export class Shard {
   readonly #p: ShardParts
-  #syncMs = 0
   #toldMs = Number.NEGATIVE_INFINITY
   #closing: { through: number; deadlineMs: number } | undefined
   #failure: unknown
@@ -37,6 +37,7 @@ export class Shard {
   #commitsSeen = 0
   readonly #publisher: Publisher
   readonly #retainer: Retainer
+  readonly #groupSync: GroupSync
   #waitStrategy: 'park' | 'poll' | 'spin'
 
   constructor(parts: ShardParts) {
@@ -44,6 +45,8 @@ export class Shard {
     this.#waitStrategy = parts.options.waitStrategy
     this.#publisher = new Publisher(parts)
     this.#retainer = new Retainer(parts, () => this.#dropJournal())
+    const failed = (cause: unknown) => this.#fail(cause)
+    this.#groupSync = new GroupSync(parts, () => this.#serve(), failed)
     parts.folder.pairs = parts.pairs.byId
     parts.folder.members = parts.pairs
     parts.folder.recovering = false
@@ -108,7 +111,7 @@ export class Shard {
       this.#commitsSeen = committer.commits
       this.#dropJournal()
     }
-    this.#sync(now)
+    this.#groupSync.tick(now)
     this.#serve()
     this.#retainer.tick(now)
   }
@@ -118,24 +121,6 @@ export class Shard {
     if (now - this.#toldMs < TELL_STALL_MS) return
     this.#toldMs = now
     this.#p.fault('JOURNAL_FAILED', cause)
-  }
-
-  #sync(now: number): void {
-    const { journal, options, requests } = this.#p
-    if (journal === undefined) return
-    const unsynced = journal.appendedThrough > journal.syncedThrough
-    if (!unsynced || journal.syncPending) return
-    if (options.durability === 'os' && !requests.wantsDurable) {
-      this.#p.reader.announceDurable(journal.appendedThrough)
-      return
-    }
-    if (now - this.#syncMs < GROUP_SYNC_MS && !requests.wantsDurable) return
-    this.#syncMs = now
-    journal.sync((error, through) => {
-      if (error !== undefined) this.#fail(new EngineError('JOURNAL_FAILED', error.message))
-      else this.#p.reader.announceDurable(through)
-      this.#serve()
-    })
   }
 
   #serve(): void {

@@ -243,6 +243,9 @@ export class PairFile {
         : row[0] !== values[0]
     tables.set(table, (tables.get(table) ?? []).filter(kept))
   }
+  /** A committed file is safe here, name and all. */
+  syncNames(): void {}
+
   async checkpoint(): Promise<void> {
     await this.db.io()
   }
