@@ -1,5 +1,5 @@
 // npm run test:faults [-- --loops N --cuts N --seed S]: everything that ends a process or a thread, or
-// cuts the power; N kills instead of 50, 100 power cuts instead of 20, a minute of overload instead of
+// cuts the power; N kills instead of 25, 100 power cuts instead of 12, a minute of overload instead of
 // seconds.
 import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'

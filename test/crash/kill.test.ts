@@ -5,8 +5,8 @@ import { mix } from '../support/made-tick.mjs'
 // SIGKILL at a random moment of opening, ingesting or flushing, over and over one data directory with
 // changing shard counts. Whatever was told durable must be there, once, and the candles right.
 
-const KILLS = Number(process.env['TICKLOOM_KILLS'] ?? 50)
-const CHECK_EVERY = 25
+const KILLS = Number(process.env['TICKLOOM_KILLS'] ?? 25)
+const CHECK_EVERY = 24
 const SEED = Number(process.env['TICKLOOM_SEED'] ?? 20_261_120)
 
 const dir = new KilledDir()

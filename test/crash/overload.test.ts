@@ -8,7 +8,7 @@ import { withDir } from '../support/engine-dir.js'
 // Many times what a shard can take, for as long as you like (60 s by npm run test:faults): memory is
 // bounded, the account exact, and afterwards all is as it was.
 
-const SECONDS = Number(process.env['TICKLOOM_OVERLOAD_SECONDS'] ?? 4)
+const SECONDS = Number(process.env['TICKLOOM_OVERLOAD_SECONDS'] ?? 2)
 const CHILD = fileURLToPath(new URL('../support/overload-child.mjs', import.meta.url))
 const MB = 2 ** 20
 

@@ -43,7 +43,7 @@ describe('candles()', () => {
             pair.trade(T0 + sent * 2e6, 100 + (sent % 7), 1, (sent % 3) as Side, sent + 1)
             sent++
           }
-          await new Promise((resolve) => setImmediate(resolve))
+          await new Promise((resolve) => setTimeout(resolve, 1))
         }
       })()
       let looked = 0

@@ -148,18 +148,18 @@ async function spoiled(
 }
 
 test('a state with other values, or of other bytes', { timeout: 120_000 }, async () => {
-  const values = await spoiled(cases(12), () => (state, meta) => {
+  const values = await spoiled(cases(6), () => (state, meta) => {
     const tree = stateCodec.unpack(state) as Tree
     const what = spoil(tree)
     return [stateCodec.pack(tree), meta, what]
   })
-  const bytes = await spoiled(cases(8), (from) => (state, meta) => [
+  const bytes = await spoiled(cases(5), (from) => (state, meta) => [
     mutated(from, state, '\xdd\xff\xff\xff\xff'),
     meta,
     'bytes',
   ])
   expect(bytes.get('refused')).toBeGreaterThan(0)
-  expect([...values.values()].reduce((a, b) => a + b, 0)).toBe(cases(12))
+  expect([...values.values()].reduce((a, b) => a + b, 0)).toBe(cases(6))
 })
 
 test('facts of a file that are none', async () => {

@@ -27,7 +27,7 @@ import { type Entry, entriesOf, Kind } from './recording.js'
 // TICKLOOM_NAMES=ordered|strict takes one model of names alone; TICKLOOM_TEAR=all lets DuckDB's files
 // come apart within a write too, which DuckDB does not always survive.
 
-const CUTS = Number(process.env['TICKLOOM_CUTS'] ?? 20)
+const CUTS = Number(process.env['TICKLOOM_CUTS'] ?? 12)
 const SEED = Number(process.env['TICKLOOM_SEED'] ?? 20_261_121)
 /** One model of the disk's names alone, where it is given. */
 const NAMES = process.env['TICKLOOM_NAMES'] as Names | undefined
