@@ -1,7 +1,7 @@
 // A baseline's file: one ticks table with the engine's columns and storage, one thread, and
 // transactions run synchronously, as the engine runs its own.
 import type bindings from '@duckdb/node-bindings'
-import { duckdb } from '../src/store/duckdb.js'
+import { duckdb } from '../src/store/bindings.js'
 import type { Market } from './market.js'
 
 const TICKS = `CREATE TABLE f.ticks (timestamp TIMESTAMP, price DOUBLE, volume DOUBLE,

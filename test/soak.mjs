@@ -63,7 +63,7 @@ let trading = true
 let asking = true
 async function feed() {
   while (trading) {
-    const burst = random(20) === 0 ? 20_000 : 200
+    const burst = random(200) === 0 ? 20_000 : 200
     for (let n = 0; n < burst; n++) {
       // Few pairs have most of the trades.
       const at = Math.floor(PAIRS * (random(10_000) / 10_000) ** 3)

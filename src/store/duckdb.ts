@@ -2,25 +2,19 @@
 // connection that writes and one that reads. The write path has no promise: a thread that dies
 // with a DuckDB promise pending takes the whole process with it, so statements are prepared ahead
 // and run through pending_prepared / pending_execute_task, synchronously.
-import { createRequire } from 'node:module'
 import { DuckDBConnection, type DuckDBDataChunk, type DuckDBResultReader } from '@duckdb/node-api'
 import type bindings from '@duckdb/node-bindings'
 import { EngineError } from '../errors.js'
 import type { QueryRow } from '../model/answer.js'
+import { duckdb, type Prepared } from './bindings.js'
 import type { DatabaseOptions } from './database-options.js'
 import { admitQuery, runQuery, type UserQuery } from './query.js'
-
-// The bindings are a dependency of the API package: found from there, whatever the package manager.
-const here = createRequire(import.meta.url)
-export const duckdb: typeof bindings = createRequire(here.resolve('@duckdb/node-api'))(
-  '@duckdb/node-bindings',
-)
+import { Transactions } from './transactions.js'
 
 // A query that sorts without end must not fill the disk that the journal needs.
 const MOST_OVERFLOW = '4GB'
 const TRIMMED_MB = 16
 
-export type Prepared = bindings.PreparedStatement
 /** One row of an answer, by column name. */
 export type Row = Record<string, unknown>
 
@@ -39,9 +33,7 @@ export class Database {
   readonly #reader: DuckDBConnection
   /** The connection of users' queries. */
   readonly #asker: DuckDBConnection
-  readonly #begin: Prepared
-  readonly #commit: Prepared
-  readonly #rollback: Prepared
+  readonly #transactions: Transactions
   readonly #pending = new Set<Promise<unknown>>()
   #inside = 0
   #closing = false
@@ -54,7 +46,7 @@ export class Database {
   private constructor(
     db: bindings.Database,
     connections: readonly bindings.Connection[],
-    statements: readonly Prepared[],
+    transactions: Transactions,
     options: DatabaseOptions,
   ) {
     this.#db = db
@@ -62,9 +54,7 @@ export class Database {
     this.#admin = connections[1]
     this.#reader = new DuckDBConnection(connections[2])
     this.#asker = new DuckDBConnection(connections[3])
-    this.#begin = statements[0]
-    this.#commit = statements[1]
-    this.#rollback = statements[2]
+    this.#transactions = transactions
     this.#options = options
   }
 
@@ -85,12 +75,9 @@ export class Database {
     // What the write path runs (append, delete by a bound) has one plan: looking for a better one
     // is half the time of a small commit.
     await duckdb.query(connections[0], 'PRAGMA disable_optimizer')
-    const statements = []
-    for (const sql of ['BEGIN', 'COMMIT', 'ROLLBACK']) {
-      statements.push(await duckdb.prepare(connections[0], sql))
-    }
+    const transactions = await Transactions.over(connections[0])
     onPending(false)
-    return new Database(db, connections, statements, options)
+    return new Database(db, connections, transactions, options)
   }
 
   /** Runs statements that change the catalog (ATTACH, CREATE, DETACH) beside the write path. */
@@ -203,41 +190,13 @@ export class Database {
     await trimmed.finally(() => this.#preparing.delete(trimmed))
   }
 
-  // To its end on this thread. Outside a transaction it would be run and never committed, since
-  // nobody takes its result: transact() is the only way in.
-  #run(statement: Prepared): void {
-    const pending = duckdb.pending_prepared(statement)
-    let state = duckdb.pending_execute_task(pending)
-    while (!duckdb.pending_execution_is_finished(state))
-      state = duckdb.pending_execute_task(pending)
-    if (state !== duckdb.PendingState.ERROR) return
-    throw new EngineError('STORE_FAILED', duckdb.pending_error(pending))
-  }
-
   /** Runs `work` in one transaction: all of it is stored, or nothing. Throws STORE_FAILED. */
   transact(work: (run: (statement: Prepared) => void) => void): void {
     this.#enter()
     try {
-      this.#transact(work)
+      this.#transactions.run(work)
     } finally {
       this.#leave()
-    }
-  }
-
-  #transact(work: (run: (statement: Prepared) => void) => void): void {
-    this.#run(this.#begin)
-    try {
-      work((statement) => this.#run(statement))
-      this.#run(this.#commit)
-    } catch (cause) {
-      // "COMMIT succeeded and is durable, but the autocheckpoint failed": the batch is stored.
-      if (cause instanceof Error && cause.message.includes('COMMIT succeeded')) return
-      try {
-        this.#run(this.#rollback)
-      } catch {
-        // The transaction is gone already; the first error is the one to tell.
-      }
-      throw cause
     }
   }
 

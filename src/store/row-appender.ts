@@ -1,6 +1,6 @@
 // Row by row into a small table; one appender a table, kept while the file is attached.
 import type bindings from '@duckdb/node-bindings'
-import { duckdb } from './duckdb.js'
+import { duckdb } from './bindings.js'
 
 export class RowAppender {
   readonly #appender: bindings.Appender

@@ -3,7 +3,7 @@
 import type bindings from '@duckdb/node-bindings'
 import { invariant } from '../errors.js'
 import { CHUNK_ROWS } from '../limits.js'
-import { duckdb } from './duckdb.js'
+import { duckdb } from './bindings.js'
 import type { TickColumns } from './tick-columns.js'
 
 // Table column → column of TickColumns.

@@ -8,6 +8,8 @@ import { withDir } from '../support/engine-dir.js'
 // same ring and journal, and nothing received is lost, doubled or told twice.
 
 const CHILD = fileURLToPath(new URL('../support/die-child.mjs', import.meta.url))
+const LEAVE_CHILD = fileURLToPath(new URL('../support/leave-child.mjs', import.meta.url))
+const HOOK = fileURLToPath(new URL('../support/hang-hook.mjs', import.meta.url))
 
 test('a worker that dies is started again, and nothing received is lost', async () => {
   await withDir(async (dataDir) => {
@@ -40,5 +42,21 @@ test('a worker that dies is started again, and nothing received is lost', async 
         expect([table, told.length]).toEqual([table, naive.length])
       }
     }
+  })
+})
+
+test('what a dead worker had open is given back, files and memory', async () => {
+  if (process.platform !== 'linux') {
+    console.log('worker-dies.test: open files are counted by /proc, which is not here')
+    return
+  }
+  await withDir(async (dataDir) => {
+    const args = ['--import', HOOK, LEAVE_CHILD, JSON.stringify({ dataDir, deaths: 3 })]
+    const child = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 50_000 })
+    expect(child.stderr).toBe('')
+    const [first, ...open] = JSON.parse(child.stdout)
+    // Twenty files and their logs, and the owner's.
+    expect(first).toBeGreaterThan(20)
+    expect(open).toEqual([first, first, first, 0])
   })
 })
