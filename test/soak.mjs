@@ -1,6 +1,6 @@
 // npm run soak [-- --minutes M --pairs N --seed S --no-deaths]: a busy desk for as long as you like.
 // Bursts, disconnects, duplicates, late ticks, retention every few seconds, queries all the while, and
-// every minute each worker dies; each minute a line, and at the end whether anything drifted after
+// every fifth minute each worker dies; each minute a line, and at the end whether anything drifted after
 // warming up or does not add up. A worker dies when it does not wait for DuckDB: one that dies while it
 // does can take the process with it, which is the limit that docs/RELIABILITY.md tells of.
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
@@ -40,7 +40,7 @@ const engine = await TickEngine.open({
   shards: 2,
   retention: RETENTION,
   windows: WINDOWS,
-  retentionEveryMs: 5000,
+  retentionEveryMs: 10_000,
 })
 const faults = new Map()
 engine.on('fault', ({ code }) => faults.set(code, (faults.get(code) ?? 0) + 1))
@@ -93,7 +93,7 @@ async function feed() {
         sent.set(pair.handle.name, { receipt, at: performance.now() })
       }
     }
-    await pause(1 + random(10))
+    await pause(5 + random(20))
   }
 }
 let answered = 0
@@ -152,7 +152,7 @@ for (let minute = 1; minute <= MINUTES; minute++) {
   // What was asked of a shard that dies is answered with an error: nobody asks meanwhile.
   asking = false
   await querying
-  if (!values['no-deaths']) deaths.postMessage('throw when quiet')
+  if (minute % 5 === 2 && !values['no-deaths']) deaths.postMessage('throw when quiet')
   await pause(5000)
   asking = true
   querying = ask()
