@@ -20,7 +20,7 @@ import {
   SEGMENT_HEADER_BYTES,
   sealFrame,
 } from './frame.js'
-import { listSegments, segmentPath } from './segments.js'
+import { type ClosedSegment, listSegments, segmentPath } from './segments.js'
 
 const SLOT_WORDS = 6
 /** Bytes of text ids that a frame has room for, behind a full run of slots. */
@@ -33,6 +33,8 @@ export interface JournalOptions {
   readonly firstSequence: number
   readonly epoch: number
   readonly segmentBytes?: number
+  /** Segments to go on with, synced: dropped like its own when all they hold is stored. */
+  readonly closed?: readonly ClosedSegment[]
   /** In place of fs.writeSync, for tests of a full disk. */
   readonly write?: (
     fd: number,
@@ -41,13 +43,6 @@ export interface JournalOptions {
     length: number,
     position: number,
   ) => number
-}
-
-/** A segment that is written no more. */
-interface ClosedSegment {
-  readonly path: string
-  readonly lastSequence: number
-  readonly bytes: number
 }
 
 type SyncDone = (error: Error | undefined, syncedThrough: number) => void
@@ -83,6 +78,7 @@ export class JournalWriter {
     this.slots = new Float64Array(memory, FRAME_HEADER_BYTES, CHUNK_ROWS * SLOT_WORDS)
     this.appendedThrough = options.firstSequence - 1
     this.syncedThrough = options.firstSequence - 1
+    this.#closed.push(...(options.closed ?? []))
     const own = listSegments(options.directory).filter((s) => s.shard === options.shard)
     this.#number = own.length === 0 ? 0 : own[own.length - 1].number
   }

@@ -8,6 +8,13 @@ export interface SegmentFile {
   readonly number: number
 }
 
+/** A segment that is written no more. */
+export interface ClosedSegment {
+  readonly path: string
+  readonly lastSequence: number
+  readonly bytes: number
+}
+
 const NAME = /^shard-(\d+)-(\d{8})\.journal$/
 
 export function segmentPath(directory: string, shard: number, number: number): string {

@@ -4,6 +4,7 @@
 // shards.
 import { unpack } from 'msgpackr'
 import { readSegment } from '../journal/journal-reader.js'
+import type { ClosedSegment } from '../journal/segments.js'
 import type { ResolvedPairOptions } from '../pair-options.js'
 import type { SegmentPath } from '../post/message.js'
 import * as L from '../ring/ring-layout.js'
@@ -35,6 +36,7 @@ export interface RecoveryHost {
 export interface Recovered {
   readonly through: number
   readonly broken: readonly string[]
+  readonly read: readonly ClosedSegment[]
 }
 
 /** Replays the segments. */
@@ -44,6 +46,7 @@ export async function recover(
 ): Promise<Recovered> {
   let through = 0
   const broken: string[] = []
+  const read: ClosedSegment[] = []
   for (const segment of segments) {
     const pairs: (PairState | undefined)[] = []
     const report = await readSegment(segment.path, {
@@ -59,6 +62,7 @@ export async function recover(
       },
     })
     through = Math.max(through, report.lastSequence)
+    read.push({ path: segment.path, lastSequence: report.lastSequence, bytes: report.at })
     if (report.end === 'clean') continue
     if (report.end === 'broken') broken.push(segment.path)
     host.fault(
@@ -66,7 +70,7 @@ export async function recover(
       `journal segment ends early: path=${segment.path} at=${report.at} ${report.detail}`,
     )
   }
-  return { through, broken }
+  return { through, broken, read }
 }
 
 // Whether a run holds anything of this shard's pairs: a slot of theirs, or a clock record.

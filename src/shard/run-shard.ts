@@ -1,14 +1,10 @@
 // A shard put together: its database, journal, folds and the way to main. Opening it takes up what
 // journals hold, so that it starts with nothing left to recover.
-import { rmSync, unlinkSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import { pack } from 'msgpackr'
 import { EngineError, toPlainError } from '../errors.js'
-import { makeFolder } from '../folders.js'
-import { JournalWriter } from '../journal/journal-writer.js'
-import { setAside, syncSegment } from '../journal/segments.js'
-import { stableHash } from '../model/pair-key.js'
 import type { FromShard, ShardEnd, ShardTask } from '../post/message.js'
 import { PoolThreads } from '../ring/pool-threads.js'
 import { mapRing, NATIVE } from '../ring/ring-layout.js'
@@ -30,10 +26,10 @@ import { PairFiles } from './pair-files.js'
 import { PairLoader } from './pair-loader.js'
 import type { PairSink } from './pair-state.js'
 import { PairTable } from './pair-table.js'
-import { type Recovered, type RecoveryHost, recover } from './recovery.js'
 import { Requests } from './requests.js'
 import { Shard } from './shard.js'
 import type { ShardParts } from './shard-parts.js'
+import { openJournal, takeUp } from './take-up.js'
 
 /** Opens a shard, recovers, runs it to its end, and gives everything back, whatever happens. */
 export async function runShard(task: ShardTask): Promise<ShardEnd> {
@@ -157,20 +153,11 @@ async function assemble(
   const loader = new PairLoader(db, files, epoch, (pair, cause) => {
     fault('PAIR_REFUSED', cause, pair)
   })
-  const { through, broken } = await recoverInto(task, pairs, folder, loader, fault)
-  const { recovered, keep } = await storeRecovered(pairs, committer)
-  // The segments may go now.
-  files.syncNames()
+  const taken = await takeUp(task, { pairs, folder, loader, committer, files, fault })
   const reader = new RingReader(ring, task.tailSequence)
   const texts = task.texts === undefined ? undefined : new TextReader(task.texts)
-  if (through >= task.tailSequence) reader.skipTo(through + 1, texts)
-  const journal = openJournal(task, reader.nextSequence)
-  // Only now: at every moment some segment says how far sequences have gone.
-  for (const { path } of task.ownSegments) {
-    if (keep) syncSegment(path)
-    else if (broken.includes(path)) setAside(path)
-    else unlinkSync(path)
-  }
+  if (taken.through >= task.tailSequence) reader.skipTo(taken.through + 1, texts)
+  const journal = openJournal(task, reader.nextSequence, taken)
   const parts: ShardParts = {
     shard: task.shard,
     epoch,
@@ -196,6 +183,7 @@ async function assemble(
   parts.writeDirectory()
   reader.announceDurable(reader.nextSequence - 1)
   shard = new Shard(parts)
+  const { recovered, keep, broken } = taken
   outbox.send({ type: 'started', recovered, keep, broken })
   return shard
 }
@@ -210,51 +198,4 @@ function directoryOf(pairs: PairTable): Uint8Array {
     p ? [{ id: p.id, name: p.name, options: p.options }] : [],
   )
   return pack(entries)
-}
-
-// One pair that cannot be stored does not keep the others from being opened; the segments are kept
-// for it.
-async function storeRecovered(pairs: PairTable, committer: Committer) {
-  let recovered = 0
-  let keep = false
-  for (const pair of pairs) {
-    recovered += pair.recovered.received
-    await committer.relieve(pair)
-    keep ||= pair.dirtyFrom !== Number.POSITIVE_INFINITY
-  }
-  return { recovered, keep }
-}
-
-function openJournal(task: ShardTask, firstSequence: number): JournalWriter | undefined {
-  if (!task.options.journal) return undefined
-  const directory = join(task.options.dataDir, 'journal')
-  makeFolder(directory)
-  return JournalWriter.open({ directory, shard: task.shard, firstSequence, epoch: task.epoch })
-}
-
-async function recoverInto(
-  task: ShardTask,
-  pairs: PairTable,
-  folder: Folder,
-  loader: PairLoader,
-  fault: ShardParts['fault'],
-): Promise<Recovered> {
-  const host: RecoveryHost = {
-    adopt: (entry) =>
-      stableHash(entry.name) % task.shards === task.shard
-        ? pairs.adopt(entry.name, entry.options)
-        : undefined,
-    async foldAll(words, count, firstSeq, known, texts) {
-      folder.texts = Buffer.from(texts.buffer, texts.byteOffset, texts.length)
-      folder.pairs = known
-      folder.members = known.filter((pair) => pair !== undefined)
-      const halves = new Int32Array(words.buffer, words.byteOffset, words.length * 2)
-      for (let at = 0; at < count; ) {
-        at = folder.fold(words, halves, at, count, firstSeq)
-        if (folder.need !== undefined) await loader.satisfy(folder.need)
-      }
-    },
-    fault: (code, message) => fault(code, message),
-  }
-  return recover([...task.segments, ...task.ownSegments], host)
 }
