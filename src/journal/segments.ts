@@ -36,9 +36,15 @@ export function listSegments(directory: string): SegmentFile[] {
  * Renames a segment that cannot be read, so that it is kept and not listed; returns its new path.
  */
 export function setAside(path: string): string {
+  const to = asideName(path)
+  renameSync(path, to)
+  return to
+}
+
+/** The name under which something broken is kept. */
+export function asideName(path: string): string {
   let n = 1
   while (existsSync(`${path}.broken-${n}`)) n++
-  renameSync(path, `${path}.broken-${n}`)
   return `${path}.broken-${n}`
 }
 

@@ -1,8 +1,8 @@
 // A pair's file that cannot be read: what is broken of it is renamed, beside where it was, and
 // nothing is deleted.
-import { existsSync, readdirSync, renameSync } from 'node:fs'
+import { copyFileSync, existsSync, readdirSync, renameSync, statSync, truncateSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import { setAside } from '../journal/segments.js'
+import { asideName, setAside } from '../journal/segments.js'
 import type { Database } from '../store/duckdb.js'
 import { PairFile } from '../store/pair-file.js'
 import type { Meta } from '../store/schema.js'
@@ -10,6 +10,7 @@ import type { Meta } from '../store/schema.js'
 // What DuckDB says of bytes that are not what was written. Anything else (no permission, a lock,
 // too many open files, a full disk) may pass, and is not the file's fault.
 const LOG = /replaying WAL|corrupt WAL/i
+const BREAK = /entry at byte position (\d+)/
 const FILE = new RegExp(
   [
     'corrupt database file',
@@ -54,7 +55,7 @@ export async function attachReadable(
 /** Sets aside what a cause speaks of; returns its new path, undefined where nothing is broken. */
 export function setBrokenAside(path: string, cause: unknown): string | undefined {
   const text = String(cause)
-  if (isLogBroken(path, text)) return setAside(`${path}.wal`)
+  if (isLogBroken(path, text)) return setLogAside(path, text)
   if (!NEWER.test(text) && !FILE.test(text) && !LOG.test(text)) return undefined
   return setFileAside(path)
 }
@@ -62,6 +63,20 @@ export function setBrokenAside(path: string, cause: unknown): string | undefined
 /** Whether what DuckDB says is that the file's log is broken. */
 export function isLogBroken(path: string, said: string): boolean {
   return LOG.test(said) && existsSync(`${path}.wal`)
+}
+
+/**
+ * Sets a file's log aside: a copy of it, where DuckDB says at which byte it breaks, so that the
+ * commits before it are still there; or all of it.
+ */
+export function setLogAside(path: string, said: string): string {
+  const log = `${path}.wal`
+  const at = Number(BREAK.exec(said)?.[1])
+  if (!(at > 0 && at < statSync(log).size)) return setAside(log)
+  const to = asideName(log)
+  copyFileSync(log, to)
+  truncateSync(log, at)
+  return to
 }
 
 /** Sets a whole file aside, with its log beside it under the name that DuckDB looks for. */

@@ -7,7 +7,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { storedPairs } from '../data-dir.js'
 import { setAside } from '../journal/journal-reader.js'
 import { pairPath } from '../model/pair-key.js'
-import { isLogBroken, setFileAside, tellLoss } from '../shard/broken-file.js'
+import { isLogBroken, setFileAside, setLogAside, tellLoss } from '../shard/broken-file.js'
 import { quoteText } from '../store/duckdb.js'
 import { salvage } from './salvage.js'
 import { type Problem, type VerifyReport, verify } from './verify.js'
@@ -43,7 +43,7 @@ export async function repair(dataDir: string): Promise<RepairReport> {
   for (const { where, detail } of fileProblems(report)) {
     const path = paths.get(where)
     if (path === undefined || !isLogBroken(path, detail)) continue
-    const to = setAside(`${path}.wal`)
+    const to = setLogAside(path, detail)
     repairs.push({ where, done: `its log set aside as ${to}: ${await afterLog(path)}` })
   }
   if (repairs.length > 0) report = await verify(dataDir)
@@ -65,7 +65,7 @@ async function afterLog(path: string): Promise<string> {
     await connection.run(`ATTACH ${quoteText(path)} AS kept`)
     await connection.run(tellLoss('kept'))
     await connection.run('CHECKPOINT kept')
-    return 'the commits in it are lost, but for what the journal has; told in gaps'
+    return 'commits behind its break are lost, but for what the journal has; told in gaps'
   } catch {
     // The file does not open without it either: that is seen to next.
     return 'the file cannot be read without it'

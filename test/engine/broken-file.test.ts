@@ -37,8 +37,10 @@ beforeAll(async () => {
   for (let i = 1; i <= COUNT; i++) for (const pair of pairs) pair.trade(...tick(i))
   await engine.flush({ stored: true })
   await engine.cleanup()
-  for (let i = COUNT + 1; i <= 2 * COUNT; i++) for (const pair of pairs) pair.trade(...tick(i))
-  await engine.flush({ stored: true })
+  for (let i = COUNT + 1; i <= 2 * COUNT; i++) {
+    for (const pair of pairs) pair.trade(...tick(i))
+    if (i % 1000 === 0) await engine.flush({ stored: true })
+  }
   cpSync(join(folder, 'live'), join(folder, 'crashed'), { recursive: true })
   await engine.close()
 })
@@ -142,6 +144,22 @@ test('without a journal, the file before its last log is left; the loss is told 
   })
   expect(await idsOf(path)).toEqual([...upTo(COUNT), 9000])
   expect((await idsOf(filePath(dataDir, 'venue', 'spot', 'B'))).length).toBe(2 * COUNT)
+  expect((await verify(dataDir)).problems).toEqual([])
+})
+
+test('without a journal, the commits in front of a break in the log are left', async () => {
+  const { dataDir, path } = crashed(false)
+  const log = readFileSync(`${path}.wal`)
+  flipBit(`${path}.wal`, Math.floor(log.length * 0.9))
+  const broken = readFileSync(`${path}.wal`)
+  await opened({ dataDir, ...EVENT }, async (engine) => {
+    const pair = engine.pair('venue', 'spot', 'A')
+    await pair.ready()
+    expect(await pair.gaps()).toMatchObject([{ firstId: null, timestampBefore: tick(5000)[0] }])
+    pair.trade(...tick(9000))
+  })
+  expect(await idsOf(path)).toEqual([...upTo(5000), 9000])
+  expect(readFileSync(`${path}.wal.broken-1`).equals(broken)).toBe(true)
   expect((await verify(dataDir)).problems).toEqual([])
 })
 
