@@ -14,8 +14,6 @@ export type Tearing =
   | 'sectors'
   /** Each write is there whole or not at all. */
   | 'writes'
-  /** A first part of what was written is there. */
-  | 'tail'
 
 type Change =
   | { readonly index: number; readonly kind: 'write'; readonly at: number; readonly bytes: Buffer }
@@ -121,7 +119,7 @@ export class DiskFile {
     if (how === 0 || this.#pending.length === 0) return image.bytes
     if (how === 1) return this.now()
     const sector = [512, 4096, 65_536][random(3)]
-    if (how === 2 || this.#tearing === 'tail') this.#someFirst(image, sector, random)
+    if (how === 2) this.#someFirst(image, sector, random)
     else this.#anySectors(image, sector, random)
     return image.bytes
   }

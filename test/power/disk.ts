@@ -57,13 +57,12 @@ function apply(names: Map<string, Node>, { gone, name, node }: Renaming): void {
 }
 
 /**
- * Our own files come apart anywhere. DuckDB asks more of a disk: that a block is there whole or not
- * (a checkpoint writes blocks of metadata in place that the last one still needs, and refuses one
- * that is torn), and that its log has no holes.
+ * Our own files and DuckDB's logs come apart anywhere. Its files ask more of a disk: that a block is
+ * there whole or not (a checkpoint writes blocks of metadata in place that the last one still needs,
+ * and refuses one that is torn).
  */
 function tearingOf(name: string): Tearing {
   if (process.env['TICKLOOM_TEAR'] === 'all') return 'sectors'
-  if (name.endsWith('.wal')) return 'tail'
   return name.endsWith('.duckdb') || name.endsWith('.duckdb.new') ? 'writes' : 'sectors'
 }
 

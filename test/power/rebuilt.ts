@@ -42,7 +42,12 @@ export async function checkAfterCut(dataDir: string, told: Told, shards: number,
       const pair = engine.pair('venue', 'spot', name, { tradeIds: 'sequential' })
       const last = await pair.last()
       if (last !== undefined) watermarks.set(name, last.timestamp - LATENESS_US)
-      expect(await pair.gaps({ open: true }), `gaps of ${name}`).toEqual([])
+      // A log that was cut at a hole says that something may be missing; that nothing is, is next.
+      const gaps = await pair.gaps({ open: true })
+      expect(
+        gaps.filter(({ firstId }) => firstId !== null),
+        `gaps of ${name}`,
+      ).toEqual([])
     }
   } finally {
     await engine.close()
