@@ -2,6 +2,7 @@
 // a kill in a phase: { phase, skip, delayMs, report }, with sessions that end and begin again.
 // Tells its parent: { open: { pair: highest id stored } }, then { durable: { pair: id } } whenever an
 // id is known to survive a crash.
+import { writeFileSync } from 'node:fs'
 import { setEnvironmentData, Worker } from 'node:worker_threads'
 import { TickEngine } from '../../dist/src/index.js'
 import { madeTick, mix } from './made-tick.mjs'
@@ -102,6 +103,11 @@ for (;;) {
     if (task.phase !== undefined && random(10) === 0) await engine.cleanup()
   }
   inside.leave('ingest')
+  if (task.phase === 'recovery') {
+    // There was nothing to recover: now there is.
+    writeFileSync(task.report, 'ingest')
+    process.kill(process.pid, 'SIGKILL')
+  }
   inside.enter('close')
   const durable = Object.fromEntries(task.pairs.map((name) => [name, next[name] - 1]))
   await engine.close()
