@@ -15,8 +15,9 @@ import { ATTACH_OPTIONS } from './template.js'
 import type { TickChunk } from './tick-appender.js'
 import type { TickColumns } from './tick-columns.js'
 
-/** Superseded states a file may hold. */
-const SUPERSEDED_BYTES = 1024 * 1024
+/** Superseded states a file may hold: so many bytes, or so many times the newest. */
+const SUPERSEDED_BYTES = 256 * 1024
+const SUPERSEDED_STATES = 16
 
 /** What a commit writes. */
 export interface BatchWriter {
@@ -45,6 +46,7 @@ export class PairFile {
   ticksFrom = 0
   /** Bytes of the states in the file; all but the newest are superseded. */
   #stateBytes = 0
+  #newestBytes = 0
 
   private constructor(db: Database, path: string, alias: string, meta: Meta) {
     this.#db = db
@@ -55,7 +57,8 @@ export class PairFile {
 
   /** Whether superseded states are to go with the next commit. */
   get sheds(): boolean {
-    return this.#stateBytes > SUPERSEDED_BYTES
+    const kept = Math.max(SUPERSEDED_BYTES, SUPERSEDED_STATES * this.#newestBytes)
+    return this.#stateBytes > kept
   }
 
   /** Whether rows can be replaced: prepareReplacing() has run. */
@@ -100,6 +103,7 @@ export class PairFile {
       const file = new PairFile(db, path, alias, fresh ? { ...meta, ...stored } : stored)
       if (fresh) file.#untold = meta
       file.#stateBytes = last?.stateBytes ?? 0
+      file.#newestBytes = last?.state.length ?? 0
       file.#last = last
       file.ticksFrom = Number(last?.meta['ticks_from'] ?? 0)
       return file
@@ -168,6 +172,7 @@ export class PairFile {
       this.#stateBytes = 0
     }
     this.#stateBytes += state.length
+    this.#newestBytes = state.length
     const table = this.table('state').integer(seq).bytes(state).text(this.#facts())
     table.integer(this.#stateBytes).endRow()
   }
