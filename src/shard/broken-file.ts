@@ -2,26 +2,15 @@
 // nothing is deleted.
 import { copyFileSync, existsSync, readdirSync, renameSync, statSync, truncateSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import { asideName, setAside } from '../journal/segments.js'
+import { syncDirectorySync } from '../folders.js'
+import { asideName, setAside, syncSegment } from '../journal/segments.js'
+import { breakOf, damageOf } from '../store/damage.js'
 import type { Database } from '../store/duckdb.js'
 import { PairFile } from '../store/pair-file.js'
 import type { Meta } from '../store/schema.js'
 
-// What DuckDB says of bytes that are not what was written. Anything else (no permission, a lock,
-// too many open files, a full disk) may pass, and is not the file's fault.
-const LOG = /replaying WAL|corrupt WAL/i
-const BREAK = /entry at byte position (\d+)/
-const FILE = new RegExp(
-  [
-    'corrupt database file',
-    'could not read enough bytes',
-    'not a valid DuckDB database file',
-    // It was cut down to nothing.
-    'Catalog Error: Table with name (state|meta) does not exist',
-  ].join('|'),
-  'i',
-)
-const NEWER = /^EngineError: .*the file has a newer one: schema=/
+/** What DuckDB keeps beside a file: its log, and a second one while a checkpoint is under way. */
+const LOGS = ['.wal', '.wal.checkpoint', '.wal.recovery']
 
 /** Where a part of a file was moved to, and why. */
 export interface SetAside {
@@ -54,35 +43,35 @@ export async function attachReadable(
 
 /** Sets aside what a cause speaks of; returns its new path, undefined where nothing is broken. */
 export function setBrokenAside(path: string, cause: unknown): string | undefined {
-  const text = String(cause)
-  if (isLogBroken(path, text)) return setLogAside(path, text)
-  if (!NEWER.test(text) && !FILE.test(text) && !LOG.test(text)) return undefined
+  const damage = damageOf(cause)
+  if (damage === undefined) return undefined
+  if (damage === 'log' && existsSync(`${path}.wal`)) return setLogAside(path, cause)
   return setFileAside(path)
-}
-
-/** Whether what DuckDB says is that the file's log is broken. */
-export function isLogBroken(path: string, said: string): boolean {
-  return LOG.test(said) && existsSync(`${path}.wal`)
 }
 
 /**
  * Sets a file's log aside: a copy of it, where DuckDB says at which byte it breaks, so that the
  * commits before it are still there; or all of it.
  */
-export function setLogAside(path: string, said: string): string {
+export function setLogAside(path: string, cause: unknown): string {
   const log = `${path}.wal`
-  const at = Number(BREAK.exec(said)?.[1])
+  const at = breakOf(cause) ?? 0
   if (!(at > 0 && at < statSync(log).size)) return setAside(log)
   const to = asideName(log)
   copyFileSync(log, to)
+  // The copy is safe before anything of the log goes.
+  syncSegment(to)
+  syncDirectorySync(dirname(path))
   truncateSync(log, at)
+  syncSegment(log)
   return to
 }
 
-/** Sets a whole file aside, with its log beside it under the name that DuckDB looks for. */
+/** Sets a whole file aside, with its logs beside it under the names that DuckDB looks for. */
 export function setFileAside(path: string): string {
   const to = setAside(path)
-  if (existsSync(`${path}.wal`)) renameSync(`${path}.wal`, `${to}.wal`)
+  for (const end of LOGS) if (existsSync(path + end)) renameSync(path + end, to + end)
+  syncDirectorySync(dirname(path))
   return to
 }
 

@@ -3,6 +3,7 @@
 // durable.
 import { COMMIT_AGE_MS, COMMIT_BUDGET, LIVE_COMMIT_ROWS, ROW_GROUP_ROWS } from '../limits.js'
 import type { ColumnPool } from '../store/column-pool.js'
+import { isFatal, isFileInvalid } from '../store/damage.js'
 import type { Database } from '../store/duckdb.js'
 import type { PairFile } from '../store/pair-file.js'
 import { TickChunk } from '../store/tick-appender.js'
@@ -155,6 +156,7 @@ export class Committer {
     if (isFatal(cause)) throw cause
     pair.retryMs = performance.now() + RETRY_MS
     this.#onFault(pair, cause)
+    if (isFileInvalid(cause)) void this.#files.renew(pair)
   }
 
   #ready(pair: PairState): boolean {
@@ -187,11 +189,6 @@ export class Committer {
         pair.preparing = false
       })
   }
-}
-
-/** Whether the shard's database takes nothing more: only a new one helps. */
-export function isFatal(cause: unknown): boolean {
-  return /database has been invalidated|FATAL/i.test(String(cause))
 }
 
 /** Whether the commit deletes rows, for which statements must be prepared. */

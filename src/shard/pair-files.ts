@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { pairPath, parsePairName } from '../model/pair-key.js'
 import type { ResolvedOptions } from '../options.js'
 import { storedOptions } from '../pair-options.js'
+import { isFileInvalid } from '../store/damage.js'
 import type { Database } from '../store/duckdb.js'
 import { PairFile } from '../store/pair-file.js'
 import type { Meta } from '../store/schema.js'
@@ -83,11 +84,28 @@ export class PairFiles {
   /** The pair's file for as long as `work` runs: it is not detached before. */
   async hold<T>(pair: PairState, work: (file: PairFile) => Promise<T>): Promise<T> {
     pair.holds++
+    let invalid = false
     try {
       return await work(await this.ensure(pair))
+    } catch (cause) {
+      invalid = isFileInvalid(cause)
+      throw cause
     } finally {
       pair.holds--
+      if (invalid) void this.renew(pair)
     }
+  }
+
+  /**
+   * Detaches a file that DuckDB takes nothing for since a checkpoint failed: it holds what was
+   * committed, and is attached anew when next needed. Nobody waits for it.
+   */
+  renew(pair: PairState): Promise<void> {
+    const renewed = this.#turn.then(async () => {
+      if (pair.holds === 0) await this.#detach(pair)
+    })
+    this.#turn = renewed.catch(() => undefined)
+    return this.#turn as Promise<void>
   }
 
   /** Makes what was committed safe without the journal. */
@@ -117,7 +135,10 @@ export class PairFiles {
     if (pair.phase !== 'unloaded') file?.takeLastCommit()
     const attached = file ?? (await this.#create(pair, path, alias, meta))
     if (aside.length > 0 || (file === undefined && wasSetAside(path))) {
-      await this.#db.admin(tellLoss(alias))
+      await this.#db.admin(tellLoss(alias)).catch(async (cause) => {
+        await attached.detach()
+        throw cause
+      })
     }
     pair.file = attached
     this.#attached.add(pair)

@@ -1,13 +1,15 @@
 // What can be done about a broken data directory without guessing: what cannot be read is set
 // aside, nothing is deleted; what can still be read of a file goes into a new one; and the next
-// open() takes up what the journal holds beyond it. What may be missing then is a row in `gaps`.
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+// open() takes up what the journal holds beyond it, a broken segment up to its break. What may be
+// missing then is a row in `gaps`.
+import { existsSync, renameSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { storedPairs } from '../data-dir.js'
-import { setAside } from '../journal/journal-reader.js'
+import { syncDirectorySync } from '../folders.js'
 import { pairPath } from '../model/pair-key.js'
-import { isLogBroken, setFileAside, setLogAside, tellLoss } from '../shard/broken-file.js'
+import { setFileAside, setLogAside, tellLoss } from '../shard/broken-file.js'
+import { damageOf } from '../store/damage.js'
 import { quoteText } from '../store/duckdb.js'
 import { salvage } from './salvage.js'
 import { type Problem, type VerifyReport, verify } from './verify.js'
@@ -28,28 +30,25 @@ export interface RepairReport {
 export async function repair(dataDir: string): Promise<RepairReport> {
   const repairs: Repair[] = []
   let report = await verify(dataDir)
-  for (const { where, check } of report.problems) {
-    if (check !== 'journal' || !existsSync(where)) continue
-    setAside(where)
-    repairs.push({ where, done: 'segment set aside; what stood behind the break is lost to it' })
-  }
   const paths = new Map(
     storedPairs(dataDir).map((key) => [
       key.name,
       join(dataDir, ...pairPath(key), 'trading.duckdb'),
     ]),
   )
-  // First a log that is broken, since the file may be whole without it.
+  // First a log that is broken, since the file may be whole without what is behind the break.
   for (const { where, detail } of fileProblems(report)) {
     const path = paths.get(where)
-    if (path === undefined || !isLogBroken(path, detail)) continue
+    if (path === undefined || damageOf(detail) !== 'log' || !existsSync(`${path}.wal`)) continue
     const to = setLogAside(path, detail)
     repairs.push({ where, done: `its log set aside as ${to}: ${await afterLog(path)}` })
   }
   if (repairs.length > 0) report = await verify(dataDir)
-  for (const { where } of fileProblems(report)) {
+  for (const { where, detail } of fileProblems(report)) {
     const path = paths.get(where)
-    if (path !== undefined) repairs.push({ where, done: await replaceFile(path) })
+    // What DuckDB does not call broken may pass, or wants another user: it stays where it is.
+    if (path === undefined || damageOf(detail) === undefined) continue
+    repairs.push({ where, done: await replaceFile(path) })
   }
   return { repairs, report: repairs.length === 0 ? report : await verify(dataDir) }
 }
@@ -76,11 +75,15 @@ async function afterLog(path: string): Promise<string> {
 }
 
 async function replaceFile(path: string): Promise<string> {
+  const fresh = `${path}.new`
+  rmSync(fresh, { force: true })
+  const saved = await salvage(path, fresh)
   const to = setFileAside(path)
-  const saved = await salvage(to, path)
   if (saved === undefined) {
     return `set aside as ${to}: all it held, but for what the journal has; to be told in gaps`
   }
+  renameSync(fresh, path)
+  syncDirectorySync(dirname(path))
   const { rows, rebuilt, lost } = saved
   const made = rebuilt === 0 ? '' : `, ${rebuilt} candles made again from what lies below them`
   const rest = lost.length === 0 ? 'nothing is lost' : `rows of ${lost.join(', ')} are lost`

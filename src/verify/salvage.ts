@@ -5,6 +5,7 @@ import { ROW_GROUP_ROWS } from '../limits.js'
 import { INTERVALS } from '../model/interval.js'
 import { tellLoss } from '../shard/broken-file.js'
 import { stateCodec } from '../shard/pair-batch.js'
+import { damageOf } from '../store/damage.js'
 import { quoteText } from '../store/duckdb.js'
 import { createTables, SCHEMA_VERSION, tableNames } from '../store/schema.js'
 import { ATTACH_OPTIONS } from '../store/template.js'
@@ -26,7 +27,8 @@ interface Facts extends RebuildFacts {
 
 /**
  * Makes the file `to` of what can be read of the file `from`, which is left as it is. Undefined
- * where the state of its last commit cannot be read: rows without it would be counted twice.
+ * where the state of its last commit cannot be read: rows without it would be counted twice. Throws
+ * what is no damage, a full disk say.
  */
 export async function salvage(from: string, to: string): Promise<Salvaged | undefined> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' })
@@ -74,24 +76,35 @@ export async function salvage(from: string, to: string): Promise<Salvaged | unde
 
 // The state of the last commit and the facts that go with it; undefined where they cannot be read.
 async function attachOld(connection: DuckDBConnection, path: string): Promise<Facts | undefined> {
+  let rows: Record<string, unknown>[]
   try {
     await connection.run(`ATTACH ${quoteText(path)} AS broken (READ_ONLY)`)
     const newest = 'SELECT state, meta FROM broken.state ORDER BY rowid DESC LIMIT 1'
-    const [row] = (await connection.runAndReadAll(newest)).getRowObjectsJS()
-    if (row === undefined) return undefined
-    const meta = JSON.parse(String(row['meta'])) as Record<string, string>
-    if (meta['schema_version'] !== String(SCHEMA_VERSION)) return undefined
-    const { rollup } = stateCodec.unpack(row['state'] as Uint8Array)
-    return {
-      meta,
-      textIds: meta['trade_ids'] === 'text',
-      ticksFrom: Number(meta['ticks_from'] ?? 0),
-      decimals: Number(meta['decimals'] ?? 8),
-      watermark: rollup.watermark as number,
-      firstDay: rollup.days.from as number,
-    }
-  } catch {
+    rows = (await connection.runAndReadAll(newest)).getRowObjectsJS()
+  } catch (cause) {
+    if (damageOf(cause) === undefined) throw cause
     return undefined
+  }
+  try {
+    return factsOf(rows[0])
+  } catch {
+    // Bytes that are no state.
+    return undefined
+  }
+}
+
+function factsOf(row: Record<string, unknown> | undefined): Facts | undefined {
+  if (row === undefined) return undefined
+  const meta = JSON.parse(String(row['meta'])) as Record<string, string>
+  if (meta['schema_version'] !== String(SCHEMA_VERSION)) return undefined
+  const { rollup } = stateCodec.unpack(row['state'] as Uint8Array)
+  return {
+    meta,
+    textIds: meta['trade_ids'] === 'text',
+    ticksFrom: Number(meta['ticks_from'] ?? 0),
+    decimals: Number(meta['decimals'] ?? 8),
+    watermark: rollup.watermark as number,
+    firstDay: rollup.days.from as number,
   }
 }
 
@@ -102,7 +115,8 @@ async function copyTable(connection: DuckDBConnection, table: string) {
   let end: number
   try {
     end = await numberOf(connection, `SELECT max(rowid) + 1 FROM broken.${table}`)
-  } catch {
+  } catch (cause) {
+    if (damageOf(cause) === undefined) throw cause
     return { rows, lostBehind: [0] }
   }
   for (let at = 0; at < end; at += ROW_GROUP_ROWS) {
@@ -110,7 +124,9 @@ async function copyTable(connection: DuckDBConnection, table: string) {
       const part = `rowid >= ${at} AND rowid < ${at + ROW_GROUP_ROWS}`
       const copy = `INSERT INTO fresh.${table} SELECT * FROM broken.${table} WHERE ${part}`
       rows += (await connection.run(copy)).rowsChanged
-    } catch {
+    } catch (cause) {
+      // A full disk is no fault of what is read.
+      if (damageOf(cause) === undefined) throw cause
       lostBehind.push(await numberOf(connection, 'SELECT max(seq) FROM fresh.ticks'))
     }
   }

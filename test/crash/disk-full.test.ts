@@ -12,6 +12,9 @@ import { madeTick } from '../support/made-tick.mjs'
 // room again the engine goes on by itself, with everything it had received.
 
 const CHILD = fileURLToPath(new URL('../support/full-child.mjs', import.meta.url))
+const CHECKPOINT_CHILD = fileURLToPath(
+  new URL('../support/full-checkpoint-child.mjs', import.meta.url),
+)
 const disk = mkdtempSync(join(tmpdir(), 'tickloom-full-'))
 const mounted = mount()
 afterAll(() => {
@@ -54,6 +57,26 @@ test.skipIf(!mounted)(
     const stored = ticks.map(({ seq, ...tick }) => tick)
     stored.sort((a, b) => Number(a.tradeId) - Number(b.tradeId))
     expect(stored).toEqual(made)
+    expect((await verify(dataDir)).problems).toEqual([])
+  },
+)
+
+test.skipIf(!mounted)(
+  'a checkpoint that finds the disk full: its file goes on when there is room',
+  async () => {
+    const dataDir = join(disk, 'checkpointed')
+    mkdirSync(dataDir)
+    rmSync(join(disk, 'data'), { recursive: true, force: true })
+    const args = [CHECKPOINT_CHILD, JSON.stringify({ dataDir, disk })]
+    const { stdout, stderr, status } = spawnSync(process.execPath, args, {
+      encoding: 'utf8',
+      timeout: 50_000,
+    })
+    expect([status, stderr]).toEqual([0, ''])
+    const { id, cleaned, stored, read, stats } = JSON.parse(stdout)
+    expect(cleaned).toMatch(/No space left on device|invalidated/)
+    expect([stored, read]).toEqual([true, 100])
+    expect(stats).toMatchObject({ received: id, stored: id, staged: 0 })
     expect((await verify(dataDir)).problems).toEqual([])
   },
 )

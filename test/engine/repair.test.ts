@@ -1,4 +1,13 @@
-import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Side, TickEngine } from 'tickloom'
 import { expect, test } from 'vitest'
@@ -74,6 +83,43 @@ test('a log with flipped bits: opened, or set aside, and never a crash', async (
     const ids = await idsAfterOpen(dataDir, 'B')
     expect(new Set(ids).size).toBe(ids.length)
     expect(ids).toEqual(Array.from({ length: COUNT }, (_, i) => 2 * i + 2))
+  })
+})
+
+test('a broken segment is left to open(), which takes up what stands before the break', async () => {
+  await withDir(async (folder) => {
+    const dataDir = await crashed(folder, false)
+    // What the files hold is gone: the journal alone has it.
+    for (const symbol of ['A', 'B']) {
+      rmSync(filePath(dataDir, 'venue', 'spot', symbol))
+      rmSync(`${filePath(dataDir, 'venue', 'spot', symbol)}.wal`)
+    }
+    const [name] = readdirSync(join(dataDir, 'journal'))
+    const path = join(dataDir, 'journal', name)
+    const bytes = readFileSync(path)
+    bytes[Math.floor(bytes.length * 0.7)] ^= 1
+    writeFileSync(path, bytes)
+    const { repairs, report } = await repair(dataDir)
+    expect([repairs, report.problems.map(({ check }) => check)]).toEqual([[], ['journal']])
+    const ids = await idsAfterOpen(dataDir, 'A')
+    expect(ids.length).toBeGreaterThan(COUNT / 3)
+    expect(ids).toEqual(ids.map((_, i) => 2 * i + 1))
+    expect((await verify(dataDir)).problems).toEqual([])
+  })
+})
+
+test('a file that only cannot be opened now is left as it is', async () => {
+  await withDir(async (folder) => {
+    const dataDir = await crashed(folder, true)
+    const path = filePath(dataDir, 'venue', 'spot', 'A')
+    renameSync(path, `${path}-elsewhere`)
+    // DuckDB cannot open a folder.
+    mkdirSync(path)
+    const { repairs, report } = await repair(dataDir)
+    expect([repairs, report.problems.map(({ check }) => check)]).toEqual([[], ['file']])
+    rmSync(path, { recursive: true })
+    renameSync(`${path}-elsewhere`, path)
+    expect(await idsAfterOpen(dataDir, 'A')).toHaveLength(COUNT)
   })
 })
 
