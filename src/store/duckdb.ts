@@ -206,6 +206,7 @@ export class Database {
     this.stopQueries()
     await Promise.all([this.#lastRead, this.#lastQuery])
     while (this.#pending.size > 0) await Promise.allSettled(this.#pending)
+    this.#transactions.close()
     this.#asker.disconnectSync()
     this.#reader.disconnectSync()
     duckdb.disconnect_sync(this.#admin)

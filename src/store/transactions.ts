@@ -37,6 +37,12 @@ export class Transactions {
     }
   }
 
+  /** Lets go of the connection. */
+  close(): void {
+    const statements = [this.#begin, this.#commit, this.#rollback, this.#failing]
+    for (const statement of statements) duckdb.destroy_prepare_sync(statement)
+  }
+
   #run(work: (run: (statement: Prepared) => void) => void): void {
     run(this.#begin)
     try {
