@@ -7,8 +7,9 @@ export default defineConfig({
     // Most of them wait for disks and processes: two share even a small machine well.
     maxWorkers: 2,
     include: ['test/**/*.test.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Nothing here is timed: a machine that is shared takes its time.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     server: { deps: { external: [/\/dist\//] } },
   },
   resolve: {
