@@ -62,10 +62,18 @@ function spoil(state: Tree): string {
     }
     const odd = Object.entries(ODD).filter(([name]) => packable(name))
     const [name, other] = pick(next, odd)
-    if (ArrayBuffer.isView(at)) (at as never as number[])[Number(key)] = Number(other)
+    if (ArrayBuffer.isView(at)) (at as never as number[])[Number(key)] = numberOf(other)
     else if (next(4) === 0) delete at[key]
     else at[key] = other
     return `${path.join('.')}=${name}`
+  }
+}
+
+function numberOf(value: unknown): number {
+  try {
+    return Number(value)
+  } catch {
+    return Number.NaN
   }
 }
 
