@@ -37,6 +37,7 @@ export class PairFile {
   // Tables with rows that the commit under way must flush.
   readonly #written = new Set<string>()
   #ticks: bindings.Appender | undefined
+  #replacing: Promise<void> | undefined
   // Runs a statement in the commit that is under way.
   #run: (statement: Prepared) => void = () => invariant(false, 'a statement runs in a commit')
   // Facts of a fresh file, written with its first commit.
@@ -66,7 +67,12 @@ export class PairFile {
     return this.#statements.has('at:candles_1d')
   }
   async prepareReplacing(): Promise<void> {
-    if (!this.canReplace) await this.#prepare(replacing(this.alias))
+    if (this.canReplace) return
+    // Once, whoever asks meanwhile.
+    this.#replacing ??= this.#prepare(replacing(this.alias)).finally(() => {
+      this.#replacing = undefined
+    })
+    await this.#replacing
   }
   async prepareRetiring(): Promise<void> {
     if (!this.#statements.has('newest:rejected_ticks')) await this.#prepare(retiring(this.alias))

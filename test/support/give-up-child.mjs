@@ -20,8 +20,10 @@ while (engine.health().status === 'ok') {
   const worker = workers[workers.length - 1]
   if (!seen.has(worker)) {
     seen.add(worker)
-    // Up and idle, so that nothing of DuckDB's is pending; a shard that was given up answers no more.
+    // Up, and all of it stored, so that nothing of DuckDB's is pending; a shard that was given up
+    // answers no more.
     await pair.stats().catch(() => undefined)
+    await engine.flush({ stored: true }).catch(() => undefined)
     await worker.terminate()
   }
   await new Promise((resolve) => setTimeout(resolve, 5))
