@@ -74,12 +74,12 @@ test('what is read is all of one write, with a writer at work on another thread'
   try {
     const seen = new Set<number>()
     await expect.poll(() => lock.read(0, 1) !== undefined, { timeout: 20_000 }).toBe(true)
-    for (let reads = 0; reads < 60_000; reads++) {
+    // However the two threads are given their time: until enough writes were seen.
+    for (let reads = 0; reads < 60_000 || seen.size < 20; reads++) {
       const words = lock.read(0, 64) as Float64Array
       seen.add(words[0])
       if (words.some((word) => word !== words[0])) throw new Error(`torn: ${words.join()}`)
     }
-    expect(seen.size).toBeGreaterThan(10)
   } finally {
     Atomics.store(new Int32Array(stop), 0, 1)
     await ended
