@@ -10,15 +10,20 @@ import { opened, T0, withDir } from '../support/engine-dir.js'
 
 const EVENT = { shards: 1, clock: 'event' } as const
 
+/** Fifty pairs of 2,000 ticks each, which for the deadline of close() are left in the journal. */
+async function tradeAndLeave(dataDir: string) {
+  await opened({ dataDir, ...EVENT, closeTimeoutMs: 1 }, async (engine) => {
+    const pairs = Array.from({ length: 50 }, (_, i) => engine.pair('venue', 'spot', `P${i}`))
+    for (let id = 1; id <= 2000; id++) {
+      for (const pair of pairs) pair.trade(T0 + id, 100, 1, Side.Buy, id)
+    }
+  })
+}
+
 test('a segment broken in the middle is set aside, not deleted, and its good part is taken up', async () => {
   await withDir(async (dataDir) => {
     const journal = join(dataDir, 'journal')
-    await opened({ dataDir, ...EVENT, closeTimeoutMs: 1 }, async (engine) => {
-      const pairs = Array.from({ length: 50 }, (_, i) => engine.pair('venue', 'spot', `P${i}`))
-      for (let id = 1; id <= 2000; id++) {
-        for (const pair of pairs) pair.trade(T0 + id, 100, 1, Side.Buy, id)
-      }
-    })
+    await tradeAndLeave(dataDir)
     const [{ path }] = listSegments(journal)
     const bytes = readFileSync(path)
     bytes[bytes.length >> 1] ^= 1
@@ -30,6 +35,7 @@ test('a segment broken in the middle is set aside, not deleted, and its good par
       expect(ticks.length).toBeGreaterThan(500)
       expect(ticks.map((tick) => tick.tradeId)).toEqual(ticks.map((_, i) => i + 1))
     })
+    expect(faults).toContain('JOURNAL_BROKEN')
     const aside = readdirSync(journal).filter((name) => name.includes('.broken-'))
     expect(aside.length).toBe(1)
     expect(readFileSync(join(journal, aside[0])).equals(bytes)).toBe(true)
@@ -59,12 +65,7 @@ test('a journal that says nothing: sequences go on above whatever the files hold
 test('a segment that is missing is told, and what the others hold is taken up', async () => {
   await withDir(async (dataDir) => {
     const journal = join(dataDir, 'journal')
-    await opened({ dataDir, ...EVENT, closeTimeoutMs: 1 }, async (engine) => {
-      const pairs = Array.from({ length: 50 }, (_, i) => engine.pair('venue', 'spot', `P${i}`))
-      for (let id = 1; id <= 2000; id++) {
-        for (const pair of pairs) pair.trade(T0 + id, 100, 1, Side.Buy, id)
-      }
-    })
+    await tradeAndLeave(dataDir)
     const [{ path, number }] = listSegments(journal)
     const later = path.replace(`${number}.journal`, `${number + 2}.journal`)
     copyFileSync(path, later)

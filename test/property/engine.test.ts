@@ -17,7 +17,8 @@ import {
   sql,
   ticksOf,
 } from '../support/closed-file.js'
-import { T0, withDir } from '../support/engine-dir.js'
+import { withDir } from '../support/engine-dir.js'
+import { mixedTrade } from '../support/mixed-trade.js'
 import { naiveCvd, naiveFlowRows, naiveWindow } from '../support/naive-flow.js'
 import { type NaiveTick, naiveCandles } from '../support/naive-rollup.js'
 
@@ -38,8 +39,6 @@ const LENGTHS: Record<Interval, number> = {
 }
 const SIDES = ['unknown', 'buy', 'sell']
 const LATENESS_US = 500_000
-// Half an hour before midnight, so that days and anchors are crossed.
-const START = T0 + 84_600e6
 
 type Step =
   | { do: 'ticks'; pair: number; ids: number[] }
@@ -75,20 +74,6 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 )
 
-/** The tick of an id of a pair: told twice, it is the same tick. */
-function tickOf(pair: number, id: number) {
-  const spread = (id * 7919 + pair * 104_729) % 1000
-  const bad = id % 41 === 40
-  const off = pair === 2 && id % 3 === 0
-  return {
-    timestamp: START + id * 6_700_000 + spread * 1300,
-    price: bad && id % 2 === 0 ? 0 : off ? 100 / 3 + id : (10_000 + spread) / 100,
-    volume: bad && id % 2 === 1 ? -1 : off ? (1 + spread) / 7 : (1 + spread * 37) / 1e6,
-    side: (spread % 3) as 0 | 1 | 2,
-    bad,
-  }
-}
-
 interface ModelTick extends NaiveTick {
   id: number
 }
@@ -100,7 +85,7 @@ class Model {
   session = PAIRS.map(() => ({ received: 0, stored: 0, duplicates: 0, rejected: 0 }))
 
   take(pair: number, id: number, seq: number): void {
-    const tick = tickOf(pair, id)
+    const tick = mixedTrade(pair, id)
     const counts = this.session[pair]
     counts.received++
     if (tick.bad) counts.rejected++
@@ -323,7 +308,7 @@ async function runSteps(dataDir: string, firstShards: number, steps: readonly St
     for (const step of steps) {
       if (step.do === 'ticks') {
         for (const id of step.ids) {
-          const t = tickOf(step.pair, id)
+          const t = mixedTrade(step.pair, id)
           const receipt = pairs[step.pair].trade(t.timestamp, t.price, t.volume, t.side, id)
           expect(receipt).toBeGreaterThan(0)
           model.take(step.pair, id, receipt)
@@ -343,8 +328,8 @@ async function runSteps(dataDir: string, firstShards: number, steps: readonly St
     for (const [index, pair] of pairs.entries()) await checkPair(pair, model, index)
     // A tick far ahead, without a gap of its own: every hole before it is now a gap.
     const last = Math.max(-1, ...model.seen[0])
-    if (last >= 0 && !tickOf(0, last + 1).bad) {
-      const t = tickOf(0, last + 1)
+    if (last >= 0 && !mixedTrade(0, last + 1).bad) {
+      const t = mixedTrade(0, last + 1)
       model.take(0, last + 1, pairs[0].trade(t.timestamp, t.price, t.volume, t.side, last + 1))
       engine?.settle()
       await checkGaps(pairs[0], model, 0)

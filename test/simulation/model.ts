@@ -1,11 +1,10 @@
+import { mixedTrade } from '../support/mixed-trade.js'
 import { type NaiveWindow, naiveCvd, naiveFlowRows, naiveWindow } from '../support/naive-flow.js'
 import { type NaiveCandle, type NaiveTick, naiveCandle } from '../support/naive-rollup.js'
 
 // What ought to come of the trades of one pair, from the trades alone: sets, sorting, and the naive twins
 // of candles and flow. Shares no code with src/.
 
-// Half an hour before midnight, so that days and anchors are crossed.
-const START = Date.UTC(2025, 2, 1, 23, 30) * 1000
 export const LATENESS_US = 500_000
 export const WINDOWS = [
   ['60s', 60e6],
@@ -22,20 +21,6 @@ export interface Received {
   readonly epoch: number
   readonly shard: number
   acknowledged: boolean
-}
-
-/** The trade of an id of a pair: told twice, it is the same trade. */
-export function tradeOf(pair: number, id: number) {
-  const spread = (id * 7919 + pair * 104_729) % 1000
-  const bad = id % 41 === 40
-  const off = pair === 2 && id % 3 === 0
-  return {
-    timestamp: START + id * 6_700_000 + spread * 1300,
-    price: bad && id % 2 === 0 ? 0 : off ? 100 / 3 + id : (10_000 + spread) / 100,
-    volume: bad && id % 2 === 1 ? -1 : off ? (1 + spread) / 7 : (1 + spread * 37) / 1e6,
-    side: (spread % 3) as 0 | 1 | 2,
-    bad,
-  }
 }
 
 export interface ModelTick extends NaiveTick {
@@ -68,7 +53,7 @@ export class PairModel {
   }
 
   take(trade: Received, account: Account): void {
-    const tick = tradeOf(this.#pair, trade.id)
+    const tick = mixedTrade(this.#pair, trade.id)
     this.received.push(trade)
     account.received++
     if (tick.bad) {

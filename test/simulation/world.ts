@@ -6,7 +6,8 @@ import { pairKey, pairPath, stableHash } from '../../src/model/pair-key.js'
 import { Refusal } from '../../src/model/refusal.js'
 import type { Pair } from '../../src/pair.js'
 import { runShard } from '../../src/shard/run-shard.js'
-import { emptyAccount, PairModel, type Received, tradeOf } from './model.js'
+import { mixedTrade } from '../support/mixed-trade.js'
+import { emptyAccount, PairModel, type Received } from './model.js'
 import { Surroundings, surround } from './running.js'
 import type { Committed, StoredRow } from './store.js'
 import { randomOf } from './threads.js'
@@ -137,7 +138,7 @@ export class World {
 
   /** What trade() returned. */
   trade(index: number, id: number): number {
-    const { timestamp, price, volume, side } = tradeOf(index, id)
+    const { timestamp, price, volume, side } = mixedTrade(index, id)
     const n = this.#n++
     const given = PAIRS[index].tradeIds === 'text' ? `t${id}` : id
     const pair = this.pairs[index] as Pair<'text'>
