@@ -47,6 +47,15 @@ export class PairLoader {
     return loading
   }
 
+  /** Loads pairs that are needed soon, in order: one's file is attached while another's is read. */
+  async ahead(pairs: Iterable<PairState>): Promise<void> {
+    const next = pairs[Symbol.iterator]()
+    const lane = async () => {
+      for (let at = next.next(); !at.done; at = next.next()) await this.ready(at.value)
+    }
+    await Promise.all([lane(), lane()])
+  }
+
   /** Resolves when no pair is being loaded. */
   async idle(): Promise<void> {
     while (this.#loading.size > 0) await Promise.allSettled(this.#loading.values())

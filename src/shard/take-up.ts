@@ -8,7 +8,9 @@ import { JournalWriter } from '../journal/journal-writer.js'
 import { setAside, syncSegment } from '../journal/segments.js'
 import { stableHash } from '../model/pair-key.js'
 import type { ShardTask } from '../post/message.js'
+import { SLOT_WORDS } from '../ring/ring-layout.js'
 import type { Committer } from './committer.js'
+import type { PairState } from './pair-state.js'
 import type { PairTable } from './pair-table.js'
 import { type Recovered, type RecoveryHost, recover } from './recovery.js'
 import type { ShardParts } from './shard-parts.js'
@@ -82,6 +84,7 @@ function recoverInto(task: ShardTask, parts: Parts): Promise<Recovered> {
       folder.pairs = known
       folder.members = known.filter((pair) => pair !== undefined)
       const halves = new Int32Array(words.buffer, words.byteOffset, words.length * 2)
+      void loader.ahead(unloadedOf(halves, count, known))
       for (let at = 0; at < count; ) {
         at = folder.fold(words, halves, at, count, firstSeq)
         if (folder.need !== undefined) await loader.satisfy(folder.need)
@@ -90,4 +93,17 @@ function recoverInto(task: ShardTask, parts: Parts): Promise<Recovered> {
     fault: (code, message) => fault(code, message),
   }
   return recover([...task.segments, ...task.ownSegments], host)
+}
+
+function unloadedOf(
+  halves: Int32Array,
+  count: number,
+  known: readonly (PairState | undefined)[],
+): Set<PairState> {
+  const unloaded = new Set<PairState>()
+  for (let i = 0; i < count; i++) {
+    const pair = known[halves[i * SLOT_WORDS * 2 + 1]]
+    if (pair?.phase === 'unloaded') unloaded.add(pair)
+  }
+  return unloaded
 }
