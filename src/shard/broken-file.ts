@@ -6,21 +6,23 @@ import { syncDirectorySync } from '../folders.js'
 import { asideName, setAside, syncSegment } from '../journal/segments.js'
 import { breakOf, damageOf } from '../store/damage.js'
 import type { Database } from '../store/duckdb.js'
+import { LOGS } from '../store/log-names.js'
 import { PairFile } from '../store/pair-file.js'
 import type { Meta } from '../store/schema.js'
-
-/** What DuckDB keeps beside a file: its log, and a second one while a checkpoint is under way. */
-const LOGS = ['.wal', '.wal.checkpoint', '.wal.recovery']
+import { mendTorn } from './torn-file.js'
 
 /** Where a part of a file was moved to, and why. */
 export interface SetAside {
   readonly to: string
   readonly cause: unknown
+  /** It was torn, and is kept beside the file, which has all of it. */
+  readonly mended: boolean
 }
 
 /**
- * Attaches a pair's file; what cannot be read of it is set aside first: its log, or the file with
- * its log. Undefined where no file is left. Throws what is no fault of the file's.
+ * Attaches a pair's file. What is torn of it is mended first; what cannot be read is set aside: its
+ * log, or the file with its log. Undefined where no file is left. Throws what is no fault of the
+ * file's.
  */
 export async function attachReadable(
   db: Database,
@@ -33,9 +35,10 @@ export async function attachReadable(
     try {
       return { file: await PairFile.attach(db, path, alias, meta), aside }
     } catch (cause) {
-      const moved = setBrokenAside(path, cause)
-      if (moved === undefined) throw cause
-      aside.push({ to: moved, cause })
+      const kept = await mendTorn(path, meta.name, cause)
+      const to = kept ?? setBrokenAside(path, cause)
+      if (to === undefined) throw cause
+      aside.push({ to, cause, mended: kept !== undefined })
     }
   }
   return { file: undefined, aside }

@@ -19,7 +19,7 @@ import type { PairState } from './pair-state.js'
 export interface PairFileHooks {
   /** Stores all the pair has folded: its file is to be detached. False where that fails. */
   evict(pair: PairState): Promise<boolean>
-  /** A part of the pair's file cannot be read, and was moved. */
+  /** A part of the pair's file could not be read: it was moved, or mended. */
   setAside(pair: PairState, part: SetAside): void
 }
 
@@ -134,7 +134,8 @@ export class PairFiles {
     // Of a pair that is in memory already, it says nothing new.
     if (pair.phase !== 'unloaded') file?.takeLastCommit()
     const attached = file ?? (await this.#create(pair, path, alias, meta))
-    if (aside.length > 0 || (file === undefined && wasSetAside(path))) {
+    const lost = aside.some(({ mended }) => !mended)
+    if (lost || (file === undefined && wasSetAside(path))) {
       await this.#db.admin(tellLoss(alias)).catch(async (cause) => {
         await attached.detach()
         throw cause

@@ -139,7 +139,9 @@ async function assemble(
   const textTemplate = () => Template.make(db, options.dataDir, task.shard, 'VARCHAR')
   const files: PairFiles = new PairFiles(db, template, textTemplate, options, {
     evict: (pair) => committer.relieve(pair),
-    setAside: (pair, part) => fault('FILE_SET_ASIDE', asideText(part), pair),
+    setAside(pair, part) {
+      fault(part.mended ? 'FILE_MENDED' : 'FILE_SET_ASIDE', asideText(part), pair)
+    },
   })
   const totals = new Totals(task.totals)
   const folder = new Folder(options, epoch, outbox, pool, totals.read())
@@ -188,8 +190,11 @@ async function assemble(
   return shard
 }
 
-function asideText({ to, cause }: SetAside): string {
+function asideText({ to, cause, mended }: SetAside): string {
   const { message } = toPlainError(cause, 'STORE_FAILED')
+  if (mended) {
+    return `a checkpoint was cut off in the middle of a block; all of the file could be read when it was mended, and the torn one is kept as ${to}: ${message}`
+  }
   return `what cannot be read was moved to ${to}; the pair goes on with what is left and what the journal holds, and gaps() says so: ${message}`
 }
 

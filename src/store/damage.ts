@@ -30,6 +30,24 @@ export function breakOf(cause: unknown): number | undefined {
   return at === undefined ? undefined : Number(at)
 }
 
+/** A block of a file that does not have the checksum that stands in it. */
+export interface TornBlock {
+  /** Byte at which it begins, with the checksum. */
+  readonly at: number
+  /** That of the bytes which are there. */
+  readonly checksum: bigint
+}
+
+/** The block a cause speaks of, where it is a checksum that is not right. */
+export function tornBlockOf(cause: unknown): TornBlock | undefined {
+  const said = withoutPaths(cause)
+  const found =
+    /computed checksum (\d+) does not match stored checksum \d+ in block at location (\d+)/.exec(
+      said,
+    )
+  return found === null ? undefined : { checksum: BigInt(found[1]), at: Number(found[2]) }
+}
+
 /** Whether one attached database takes nothing more until it is attached anew. */
 export function isFileInvalid(cause: unknown): boolean {
   const said = withoutPaths(cause)

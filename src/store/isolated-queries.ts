@@ -1,18 +1,17 @@
 // Queries that get a snapshot and a process of their own: whatever they do, the shard's database
 // and the host's memory are out of their reach. One at a time; the process is killed at the
 // deadline.
-import { type ChildProcess, fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { EngineError, fromPlainError } from '../errors.js'
 import type { QueryRow } from '../model/answer.js'
 import { type Database, quoteText } from './duckdb.js'
+import { startProcess } from './own-process.js'
 import type { UserQuery } from './query.js'
 import type { IsolatedAnswer, IsolatedTask } from './query-process.js'
 
 const ENTRY = new URL('../../workers/query.process.js', import.meta.url)
-/** What a process needs of its environment to start; nothing else of it is the query's business. */
-const PASSED_ON = ['PATH', 'LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'SystemRoot']
 
 /** A query in isolation, and what its process may take. */
 export interface IsolatedQuery extends UserQuery {
@@ -75,14 +74,7 @@ export class IsolatedQueries {
   }
 
   #ask(path: string, { memoryMb, ...query }: IsolatedQuery): Promise<QueryRow[]> {
-    const env = Object.fromEntries(PASSED_ON.map((name) => [name, process.env[name]]))
-    const child = fork(ENTRY, [], {
-      // Where the host is no plain Node, its binary can still be one.
-      env: { ...env, ELECTRON_RUN_AS_NODE: '1' },
-      execArgv: [`--max-old-space-size=${memoryMb}`],
-      serialization: 'advanced',
-      stdio: 'ignore',
-    })
+    const child = startProcess(ENTRY, memoryMb)
     this.#process = child
     return new Promise<QueryRow[]>((resolve, reject) => {
       let late = false

@@ -4,6 +4,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { type PlainError, toPlainError } from '../errors.js'
 import type { QueryRow } from '../model/answer.js'
 import { quoteText } from './duckdb.js'
+import { serveOne, tell } from './own-process.js'
 import { runQuery, type UserQuery } from './query.js'
 
 const LOOK_MS = 5
@@ -25,22 +26,20 @@ export type IsolatedAnswer =
 
 /** Waits for a task, answers it, and ends. */
 export function answerOneQuery(): void {
-  process.once('message', (task: IsolatedTask) => void answer(task))
-  // Whoever asked is gone.
-  process.once('disconnect', end)
+  serveOne(answer)
 }
 
-async function answer(task: IsolatedTask): Promise<void> {
+async function answer(task: IsolatedTask): Promise<IsolatedAnswer> {
   const watch = setInterval(() => {
     const grownMb = Math.round(process.memoryUsage.rss() / 1e6)
     if (grownMb < task.memoryMb) return
     clearInterval(watch)
-    tell({ grownMb })
+    tell({ grownMb } satisfies IsolatedAnswer)
   }, LOOK_MS)
   try {
-    tell({ rows: await rowsOf(task) })
+    return { rows: await rowsOf(task) }
   } catch (cause) {
-    tell({ failed: toPlainError(cause, 'QUERY_REFUSED') })
+    return { failed: toPlainError(cause, 'QUERY_REFUSED') }
   }
 }
 
@@ -55,14 +54,4 @@ async function rowsOf({ path, query, memoryMb }: IsolatedTask): Promise<QueryRow
   await connection.run('SET enable_external_access = false')
   await connection.run('SET lock_configuration = true')
   return runQuery(connection, query, () => false)
-}
-
-// Not by exit(): a promise of DuckDB's may be pending.
-function tell(answer: IsolatedAnswer): void {
-  if (process.send === undefined) end()
-  else process.send(answer, end)
-}
-
-function end(): void {
-  process.kill(process.pid, 'SIGKILL')
 }

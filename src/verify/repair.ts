@@ -9,6 +9,7 @@ import { storedPairs } from '../data-dir.js'
 import { syncDirectorySync } from '../folders.js'
 import { pairPath } from '../model/pair-key.js'
 import { setFileAside, setLogAside, tellLoss } from '../shard/broken-file.js'
+import { mendTorn } from '../shard/torn-file.js'
 import { damageOf } from '../store/damage.js'
 import { quoteText } from '../store/duckdb.js'
 import { salvage } from './salvage.js'
@@ -48,7 +49,12 @@ export async function repair(dataDir: string): Promise<RepairReport> {
     const path = paths.get(where)
     // What DuckDB does not call broken may pass, or wants another user: it stays where it is.
     if (path === undefined || damageOf(detail) === undefined) continue
-    repairs.push({ where, done: await replaceFile(path) })
+    const torn = await mendTorn(path, where, detail)
+    const done =
+      torn === undefined
+        ? await replaceFile(path)
+        : `torn in a checkpoint, and mended: nothing is lost; what it was is kept as ${torn}`
+    repairs.push({ where, done })
   }
   return { repairs, report: repairs.length === 0 ? report : await verify(dataDir) }
 }

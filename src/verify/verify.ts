@@ -6,7 +6,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { storedPairs } from '../data-dir.js'
 import { EngineError } from '../errors.js'
 import { listSegments, missingSegments, readSegment } from '../journal/journal-reader.js'
-import { type PairKey, pairPath } from '../model/pair-key.js'
+import { pairPath } from '../model/pair-key.js'
 import { quoteText } from '../store/duckdb.js'
 import { SCHEMA_VERSION } from '../store/schema.js'
 import { checkCandles } from './candle-checks.js'
@@ -62,15 +62,21 @@ export async function verify(dataDir: string): Promise<VerifyReport> {
   for (const key of keys) {
     const path = join(dataDir, ...pairPath(key), 'trading.duckdb')
     if (!existsSync(path)) continue
-    const counted = await verifyPair(key, path, problems)
-    ticks += counted.ticks
-    candles += counted.candles
+    const file = await verifyFile(key.name, path)
+    ticks += file.ticks
+    candles += file.candles
+    problems.push(...file.problems)
   }
   const journalSlots = await verifyJournal(join(dataDir, 'journal'), problems, notes)
   return { pairs: keys.length, ticks, candles, journalSlots, problems, notes }
 }
 
-async function verifyPair({ name }: PairKey, path: string, problems: Problem[]) {
+/** Reads everything in a pair's file and its log. Throws OWNED_ELSEWHERE. */
+export async function verifyFile(
+  name: string,
+  path: string,
+): Promise<Pick<VerifyReport, 'ticks' | 'candles' | 'problems'>> {
+  const problems: Problem[] = []
   const problem = (check: Problem['check'], detail: string) => {
     problems.push({ where: name, check, detail })
   }
@@ -83,14 +89,14 @@ async function verifyPair({ name }: PairKey, path: string, problems: Problem[]) 
     if (meta['schema_version'] !== String(SCHEMA_VERSION)) {
       const asked = `expected=${SCHEMA_VERSION}`
       problem('schema', `another schema: schema=${meta['schema_version']} ${asked} path=${path}`)
-      return NOTHING
+      return { ticks: 0, candles: 0, problems }
     }
     // A file whose first commit never came has no name yet.
     if (meta['name'] !== undefined && meta['name'] !== name) {
       problem('schema', `the file is of another pair: name=${meta['name']} path=${path}`)
     }
     const file: CheckedFile = { connection, meta, problem }
-    return { ticks: await checkTicks(file), candles: await checkCandles(file) }
+    return { ticks: await checkTicks(file), candles: await checkCandles(file), problems }
   } catch (cause) {
     const { message } = cause as Error
     if (/could not set lock|conflicting lock/i.test(message)) {
@@ -100,14 +106,12 @@ async function verifyPair({ name }: PairKey, path: string, problems: Problem[]) 
       )
     }
     problem('file', `${message.split('\n')[0]}: path=${path}`)
-    return NOTHING
+    return { ticks: 0, candles: 0, problems }
   } finally {
     connection.closeSync()
     instance.closeSync()
   }
 }
-
-const NOTHING = { ticks: 0, candles: 0 }
 
 async function readFacts(connection: DuckDBConnection): Promise<Record<string, string>> {
   const rows = await connection.runAndReadAll('SELECT key, value FROM meta')

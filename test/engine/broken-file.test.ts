@@ -12,38 +12,25 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
-import { type Side, TickEngine } from 'tickloom'
+import { TickEngine } from 'tickloom'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { verify } from '../../dist/src/verify/verify.js'
 import { filePath, sql, ticksOf } from '../support/closed-file.js'
-import { opened, T0, until } from '../support/engine-dir.js'
+import { CRASHED_COUNT, crashedTick, makeCrashed } from '../support/crashed-dir.js'
+import { opened, until } from '../support/engine-dir.js'
 
 // A file that cannot be read is set aside, and its pair goes on: with what the journal holds, with
 // what is left of the file, and with a row in `gaps` that says what may be missing.
 
 const EVENT = { shards: 1, clock: 'event' } as const
-const COUNT = 3000
-const tick = (i: number) => [T0 + i * 1e6, 100 + (i % 9), 1, (i % 3) as Side, i] as const
+const COUNT = CRASHED_COUNT
+const tick = crashedTick
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1)
 const idsOf = async (path: string) => (await ticksOf(path)).map((t) => t.tradeId)
 
 const folder = mkdtempSync(join(tmpdir(), 'tickloom-broken-'))
 
-// A directory as a crash leaves it: of the pairs A and B, 3,000 ticks in the file and 3,000 more in
-// its log; all of them in the journal, too.
-beforeAll(async () => {
-  const engine = await TickEngine.open({ dataDir: join(folder, 'live'), ...EVENT })
-  const pairs = ['A', 'B'].map((symbol) => engine.pair('venue', 'spot', symbol))
-  for (let i = 1; i <= COUNT; i++) for (const pair of pairs) pair.trade(...tick(i))
-  await engine.flush({ stored: true })
-  await engine.cleanup()
-  for (let i = COUNT + 1; i <= 2 * COUNT; i++) {
-    for (const pair of pairs) pair.trade(...tick(i))
-    if (i % 1000 === 0) await engine.flush({ stored: true })
-  }
-  cpSync(join(folder, 'live'), join(folder, 'crashed'), { recursive: true })
-  await engine.close()
-})
+beforeAll(() => makeCrashed(folder))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 let copies = 0

@@ -8,13 +8,6 @@
 
 export type Random = (below: number) => number
 
-/** How writes that were not synced come apart. */
-export type Tearing =
-  /** Any sector may be there or not. */
-  | 'sectors'
-  /** Each write is there whole or not at all. */
-  | 'writes'
-
 type Change =
   | { readonly index: number; readonly kind: 'write'; readonly at: number; readonly bytes: Buffer }
   | { readonly index: number; readonly kind: 'zero'; readonly at: number; readonly length: number }
@@ -82,10 +75,8 @@ export class DiskFile {
   #pending: Change[] = []
   /** Log index at which it got the name it has. */
   namedAt = 0
-  readonly #tearing: Tearing
 
-  constructor(tearing: Tearing, bytes: Buffer = Buffer.alloc(0)) {
-    this.#tearing = tearing
+  constructor(bytes: Buffer = Buffer.alloc(0)) {
     this.#synced = new Image(bytes)
   }
 
@@ -129,7 +120,7 @@ export class DiskFile {
     const whole = random(this.#pending.length)
     for (const change of this.#pending.slice(0, whole)) image.apply(change)
     const torn = this.#pending[whole]
-    if (torn.kind !== 'write' || this.#tearing === 'writes') return
+    if (torn.kind !== 'write') return
     const end = torn.at + random(torn.bytes.length)
     const last = end - (end % sector)
     if (last > torn.at) image.apply(torn, torn.at, last)
@@ -151,10 +142,6 @@ export class DiskFile {
         continue
       }
       const end = change.at + lengthOf(change)
-      if (this.#tearing === 'writes') {
-        if (random(oldness) > 0) image.apply(change)
-        continue
-      }
       for (let at = change.at - (change.at % sector); at < end; at += sector) {
         if (settled.has(at)) continue
         if (random(oldness) === 0) settled.add(at)
@@ -162,6 +149,6 @@ export class DiskFile {
       }
       if (change.kind === 'write') sizes.push(Math.max(end, sizes[sizes.length - 1]))
     }
-    if (this.#tearing === 'sectors') image.truncate(sizes[random(sizes.length)])
+    image.truncate(sizes[random(sizes.length)])
   }
 }

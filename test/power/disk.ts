@@ -10,7 +10,7 @@
 //              what happened in a directory since, any first part is there, in each directory another.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { DiskFile, type Random, type Tearing } from './disk-file.js'
+import { DiskFile, type Random } from './disk-file.js'
 import { CREATED, DIRECTORY, type Entry, Kind, TRUNCATED } from './recording.js'
 
 export type Names = 'ordered' | 'strict'
@@ -54,16 +54,6 @@ class Folder {
 function apply(names: Map<string, Node>, { gone, name, node }: Renaming): void {
   if (gone !== undefined) names.delete(gone)
   if (name !== undefined && node !== undefined) names.set(name, node)
-}
-
-/**
- * Our own files and DuckDB's logs come apart anywhere. Its files ask more of a disk: that a block is
- * there whole or not (a checkpoint writes blocks of metadata in place that the last one still needs,
- * and refuses one that is torn).
- */
-function tearingOf(name: string): Tearing {
-  if (process.env['TICKLOOM_TEAR'] === 'all') return 'sectors'
-  return name.endsWith('.duckdb') || name.endsWith('.duckdb.new') ? 'writes' : 'sectors'
 }
 
 export class Disk {
@@ -121,7 +111,7 @@ export class Disk {
   }
 
   #opened({ fd, flags, path }: Entry, index: number): void {
-    if ((flags & CREATED) !== 0) this.#make(path, new DiskFile(tearingOf(path)), index)
+    if ((flags & CREATED) !== 0) this.#make(path, new DiskFile(), index)
     const node = this.#at(path)
     this.#open.set(fd, node)
     if ((flags & (TRUNCATED | DIRECTORY)) === TRUNCATED) this.#file(fd).truncate(index, 0)
@@ -174,9 +164,7 @@ function loaded(path: string): Folder {
   const folder = new Folder()
   for (const entry of readdirSync(path, { withFileTypes: true })) {
     const inner = join(path, entry.name)
-    const node = entry.isDirectory()
-      ? loaded(inner)
-      : new DiskFile(tearingOf(inner), readFileSync(inner))
+    const node = entry.isDirectory() ? loaded(inner) : new DiskFile(readFileSync(inner))
     folder.change({ index: -1, name: entry.name, node })
   }
   folder.synced(0)

@@ -14,11 +14,16 @@ export type Told = Readonly<Record<string, number>>
 
 const LATENESS_US = 500_000
 
-/** Opens what a cut has left; everything promised must be there once. `resend`: so a feed comes back. */
+/**
+ * Opens what a cut has left; everything promised must be there once. `resend`: so a feed comes back.
+ * Returns the codes of the faults that were told.
+ */
 export async function checkAfterCut(dataDir: string, told: Told, shards: number, resend: boolean) {
   mkdirSync(dataDir, { recursive: true })
   if (Object.values(told).some((id) => id > 0)) expect(keptAnchor(dataDir)).toBe('none')
   const engine = await TickEngine.open({ dataDir, shards, clock: 'event', retention: 'off' })
+  const faults: string[] = []
+  engine.on('fault', ({ code }) => faults.push(code))
   const watermarks = new Map<string, number>()
   const highest = new Map<string, number>()
   try {
@@ -54,6 +59,7 @@ export async function checkAfterCut(dataDir: string, told: Told, shards: number,
   }
   await checkFiles(dataDir, highest, watermarks)
   expect((await verify(dataDir)).problems).toEqual([])
+  return faults
 }
 
 function keptAnchor(dataDir: string): string {

@@ -1,0 +1,172 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { TickEngine } from 'tickloom'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { mendTorn } from '../../dist/src/shard/torn-file.js'
+import { tornBlockOf } from '../../dist/src/store/damage.js'
+import { tableNames } from '../../dist/src/store/schema.js'
+import { repair } from '../../dist/src/verify/repair.js'
+import { verify } from '../../dist/src/verify/verify.js'
+import { filePath, ticksOf } from '../support/closed-file.js'
+import { CRASHED_COUNT, makeCrashed } from '../support/crashed-dir.js'
+import { mix } from '../support/made-tick.mjs'
+
+// A power cut in the middle of a checkpoint: of the blocks that it writes, some sectors are there and
+// some are not. Blocks that the checkpoint before still needs are among them; the file is mended, and
+// everything is there. There is no journal: what was stored long ago is in files alone.
+
+const NAME = 'venue:spot:A'
+const HEADERS = 3 * 4096
+const BLOCK = 65_536
+const EVENT = { shards: 1, clock: 'event' } as const
+const SEED = Number(process.env['TICKLOOM_SEED'] ?? 20_261_121)
+
+const folder = mkdtempSync(join(tmpdir(), 'tickloom-torn-'))
+let before: Buffer
+let after: Buffer
+let whole: string
+let copies = 0
+let draws = 0
+const random = (below: number) => mix(SEED, draws++) % below
+
+beforeAll(async () => {
+  await makeCrashed(folder)
+  rmSync(join(folder, 'crashed', 'journal'), { recursive: true })
+  const { path } = crashed()
+  before = readFileSync(path)
+  whole = await fingerprint(path)
+  await inDuckdb(`ATTACH '${path}' AS f; CHECKPOINT f`)
+  after = readFileSync(path)
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+function crashed(): { dataDir: string; path: string } {
+  const dataDir = join(folder, `copy-${++copies}`)
+  cpSync(join(folder, 'crashed'), dataDir, { recursive: true })
+  return { dataDir, path: filePath(dataDir, 'venue', 'spot', 'A') }
+}
+
+async function inDuckdb(sql: string): Promise<unknown[]> {
+  const instance = await DuckDBInstance.create(':memory:')
+  const connection = await instance.connect()
+  try {
+    return (await connection.runAndReadAll(sql)).getRowsJS()
+  } finally {
+    connection.closeSync()
+    instance.closeSync()
+  }
+}
+
+/** Every value of every table, in a number each. */
+async function fingerprint(path: string): Promise<string> {
+  const sums = tableNames().map(
+    (table) => `SELECT '${table}', count(*), sum(hash(t)) FROM f.${table} AS t`,
+  )
+  const sql = `ATTACH '${path}' AS f (READ_ONLY); ${sums.join(' UNION ALL ')}`
+  return JSON.stringify(await inDuckdb(sql), (_, value) =>
+    typeof value === 'bigint' ? String(value) : value,
+  )
+}
+
+/** Why DuckDB does not read the file. */
+async function refusal(path: string): Promise<unknown> {
+  return fingerprint(path).then(
+    () => undefined,
+    (cause) => cause,
+  )
+}
+
+/** What a cut in the checkpoint leaves: any sectors of the blocks it wrote. */
+function tear(sector: number): Buffer {
+  const torn = Buffer.from(before)
+  for (let at = HEADERS; at < before.length; at += sector) {
+    if (random(2) === 0) after.copy(torn, at, at, Math.min(at + sector, before.length))
+  }
+  return torn
+}
+
+function blocksThatDiffer(): number[] {
+  const blocks: number[] = []
+  for (let at = HEADERS; at < before.length; at += BLOCK) {
+    const end = Math.min(at + BLOCK, before.length)
+    if (!before.subarray(at, end).equals(after.subarray(at, end))) blocks.push(at)
+  }
+  return blocks
+}
+
+test('a checkpoint writes blocks in place', () => {
+  expect(blocksThatDiffer().length).toBeGreaterThan(0)
+})
+
+test('torn at any sector, all of it is there again', async () => {
+  console.log(`torn-file seed=${SEED}`)
+  let refused = 0
+  for (const sector of [512, 4096, 512, 4096, 32_768, 512, 4096, 512]) {
+    const { dataDir, path } = crashed()
+    writeFileSync(path, tear(sector))
+    const cause = await refusal(path)
+    if (cause !== undefined) {
+      refused++
+      expect(tornBlockOf(cause)).toBeDefined()
+      expect(await mendTorn(path, NAME, cause)).toBe(`${path}.broken-1`)
+    }
+    expect(await fingerprint(path)).toBe(whole)
+    expect((await verify(dataDir)).problems).toEqual([])
+  }
+  expect(refused).toBeGreaterThan(3)
+})
+
+test('an engine mends it when it opens the pair, and says so', async () => {
+  const { dataDir, path } = crashed()
+  do writeFileSync(path, tear(4096))
+  while ((await refusal(path)) === undefined)
+  const torn = readFileSync(path)
+  const engine = await TickEngine.open({ dataDir, ...EVENT })
+  const faults: string[] = []
+  engine.on('fault', ({ code, message }) => faults.push(`${code} ${message}`))
+  const pair = engine.pair('venue', 'spot', 'A')
+  await pair.ready()
+  expect((await pair.recentTicks({ limit: 10_000 })).length).toBe(2 * CRASHED_COUNT)
+  expect(await pair.gaps()).toEqual([])
+  await engine.close()
+  expect(faults.length).toBe(1)
+  expect(faults[0]).toMatch(/^FILE_MENDED a checkpoint was cut off in the middle of a block/)
+  expect(readFileSync(`${path}.broken-1`).equals(torn)).toBe(true)
+  expect((await ticksOf(path)).length).toBe(2 * CRASHED_COUNT)
+  expect((await verify(dataDir)).problems).toEqual([])
+})
+
+test('so does repair', async () => {
+  const { dataDir, path } = crashed()
+  do writeFileSync(path, tear(512))
+  while ((await refusal(path)) === undefined)
+  const { repairs, report } = await repair(dataDir)
+  expect(repairs).toMatchObject([{ where: NAME, done: expect.stringMatching(/nothing is lost/) }])
+  expect(report.problems).toEqual([])
+  expect(await fingerprint(path)).toBe(whole)
+})
+
+test('bits that were flipped, and noise, are not taken for a tear unless nothing is lost', async () => {
+  const seen = { unharmed: 0, mended: 0, broken: 0 }
+  for (let i = 0; i < 24; i++) {
+    const { path } = crashed()
+    const bytes = Buffer.from(before)
+    const [at] = [blocksThatDiffer()[0] + 8 + random(BLOCK - 100)]
+    if (i % 2 === 0) bytes[at] ^= 1 << random(8)
+    else for (let k = 0; k < 64; k++) bytes[at + k] = random(256)
+    writeFileSync(path, bytes)
+    const cause = await refusal(path)
+    if (cause === undefined) seen.unharmed++
+    else if ((await mendTorn(path, NAME, cause)) === undefined) {
+      seen.broken++
+      expect(readFileSync(path).equals(bytes)).toBe(true)
+    } else {
+      seen.mended++
+      expect(await fingerprint(path)).toBe(whole)
+    }
+  }
+  console.log(`torn-file: ${JSON.stringify(seen)}`)
+  expect(seen.broken).toBeGreaterThan(0)
+}, 60_000)
