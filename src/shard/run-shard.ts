@@ -1,6 +1,6 @@
 // A shard put together: its database, journal, folds and the way to main. Opening it takes up what
 // journals hold, so that it starts with nothing left to recover.
-import { rmSync } from 'node:fs'
+import { chmodSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import { pack } from 'msgpackr'
@@ -82,6 +82,7 @@ async function holdOwnership(db: Database, dataDir: string): Promise<void> {
     for (const broken of [path, `${path}.wal`]) rmSync(broken, { force: true })
     await attach().catch(refuse)
   }
+  chmodSync(path, 0o600)
 }
 
 // Not "lock" alone: DuckDB speaks of blocks too.

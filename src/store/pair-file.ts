@@ -1,6 +1,6 @@
 // One pair's DuckDB file, attached to the shard's instance: what is staged for it, the transaction
 // that stores a batch, and the statements that go with it.
-import { existsSync } from 'node:fs'
+import { chmodSync, existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type bindings from '@duckdb/node-bindings'
 import { EngineError, invariant } from '../errors.js'
@@ -154,7 +154,14 @@ export class PairFile {
       throw cause
     }
     this.#untold = {}
+    if (!this.#committed) this.#keepLogPrivate()
     this.#committed = true
+  }
+
+  // DuckDB makes it as the umask has it, which is the host's.
+  #keepLogPrivate(): void {
+    const log = `${this.#path}.wal`
+    if (existsSync(log)) chmodSync(log, 0o600)
   }
 
   /** The row appender of a table. */

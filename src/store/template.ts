@@ -1,6 +1,6 @@
 // A file with all tables and no rows, made once a session: a new pair's file is a copy of it, which
 // takes a fraction of a millisecond where creating fourteen tables takes five to twenty.
-import { copyFile, open, rename, rm } from 'node:fs/promises'
+import { chmod, copyFile, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { makeFolder, syncDirectory } from '../folders.js'
 import { type Database, quoteText } from './duckdb.js'
@@ -31,6 +31,7 @@ export class Template {
     await db.admin(`ATTACH ${quoteText(path)} AS template ${ATTACH_OPTIONS}`)
     await db.admin(createTables('template', id))
     await db.admin('DETACH template')
+    await chmod(path, 0o600)
     return new Template(path)
   }
 
@@ -45,7 +46,6 @@ export class Template {
     await copyFile(this.#path, unfinished)
     const file = await open(unfinished, 'r+')
     try {
-      await file.chmod(0o600)
       await file.sync()
     } finally {
       await file.close()

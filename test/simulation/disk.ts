@@ -201,6 +201,7 @@ export class Disk {
         names.set(to, file)
         this.#unsynced = this.#unsynced.filter(({ path }) => path !== from)
       },
+      chmodSync: () => undefined,
       existsSync: (path: string) => names.has(path) || this.#folders.has(path),
       mkdirSync: (path: string) => this.makeFolder(path),
       realpathSync: (path: string) => path,
