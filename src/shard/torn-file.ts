@@ -10,15 +10,15 @@ import { mend } from '../store/mending.js'
 
 /**
  * Mends a pair's file that is refused for `cause`; returns where the torn one is kept. Undefined
- * where it is broken otherwise: without a log it was not in a checkpoint, and without its log's
- * commits it would not be whole.
+ * where it is broken otherwise. Its log may be missing: until the name of that is safe, the journal
+ * has its commits.
  */
 export async function mendTorn(
   path: string,
   name: string,
   cause: unknown,
 ): Promise<string | undefined> {
-  if (tornBlockOf(cause) === undefined || !existsSync(`${path}.wal`)) return undefined
+  if (tornBlockOf(cause) === undefined) return undefined
   const copy = `${path}.mended`
   forget(copy)
   for (const end of ['', ...LOGS]) {

@@ -6,11 +6,14 @@ import { makeFolder, syncDirectory } from '../folders.js'
 import { type Database, quoteText } from './duckdb.js'
 import { createTables, type IdType } from './schema.js'
 
+/** Size of a block of our files. */
+export const BLOCK_BYTES = 65_536
+
 /**
  * How every file of ours is attached; the format is pinned, newer ones could not be read by this
  * DuckDB.
  */
-export const ATTACH_OPTIONS = "(BLOCK_SIZE 65536, STORAGE_VERSION 'v1.5.0')"
+export const ATTACH_OPTIONS = `(BLOCK_SIZE ${BLOCK_BYTES}, STORAGE_VERSION 'v1.5.0')`
 
 export class Template {
   readonly #path: string
