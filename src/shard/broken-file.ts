@@ -35,7 +35,9 @@ export async function attachReadable(
     try {
       return { file: await PairFile.attach(db, path, alias, meta), aside }
     } catch (cause) {
-      const kept = await mendTorn(path, meta.name, cause)
+      const again = aside.some(({ mended }) => mended)
+      const mend = () => (again ? undefined : mendTorn(path, meta.name, cause))
+      const kept = await db.inside(async () => mend())
       const to = kept ?? setBrokenAside(path, cause)
       if (to === undefined) throw cause
       aside.push({ to, cause, mended: kept !== undefined })

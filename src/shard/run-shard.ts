@@ -194,7 +194,7 @@ async function assemble(
 function asideText({ to, cause, mended }: SetAside): string {
   const { message } = toPlainError(cause, 'STORE_FAILED')
   if (mended) {
-    return `a checkpoint was cut off in the middle of a block; all of the file could be read when it was mended, and the torn one is kept as ${to}: ${message}`
+    return `a checkpoint was cut off in the middle of a block; it was mended, all of it could be read, and the torn one is kept as ${to}: ${message}`
   }
   return `what cannot be read was moved to ${to}; the pair goes on with what is left and what the journal holds, and gaps() says so: ${message}`
 }

@@ -8,7 +8,7 @@ import { JournalWriter } from '../journal/journal-writer.js'
 import { setAside, syncSegment } from '../journal/segments.js'
 import { stableHash } from '../model/pair-key.js'
 import type { ShardTask } from '../post/message.js'
-import { SLOT_WORDS } from '../ring/ring-layout.js'
+import * as L from '../ring/ring-layout.js'
 import type { Committer } from './committer.js'
 import type { PairState } from './pair-state.js'
 import type { PairTable } from './pair-table.js'
@@ -84,10 +84,15 @@ function recoverInto(task: ShardTask, parts: Parts): Promise<Recovered> {
       folder.pairs = known
       folder.members = known.filter((pair) => pair !== undefined)
       const halves = new Int32Array(words.buffer, words.byteOffset, words.length * 2)
-      void loader.ahead(unloadedOf(halves, count, known))
-      for (let at = 0; at < count; ) {
-        at = folder.fold(words, halves, at, count, firstSeq)
-        if (folder.need !== undefined) await loader.satisfy(folder.need)
+      const ahead = loader.ahead(unloadedOf(halves, count, known))
+      try {
+        for (let at = 0; at < count; ) {
+          at = folder.fold(words, halves, at, count, firstSeq)
+          if (folder.need !== undefined) await loader.satisfy(folder.need)
+        }
+      } finally {
+        // Nothing is loaded any more when this has failed.
+        await ahead
       }
     },
     fault: (code, message) => fault(code, message),
@@ -102,7 +107,8 @@ function unloadedOf(
 ): Set<PairState> {
   const unloaded = new Set<PairState>()
   for (let i = 0; i < count; i++) {
-    const pair = known[halves[i * SLOT_WORDS * 2 + 1]]
+    const at = i * L.SLOT_WORDS * 2
+    const pair = L.kindOf(halves[at]) === L.Kind.Clock ? undefined : known[halves[at + 1]]
     if (pair?.phase === 'unloaded') unloaded.add(pair)
   }
   return unloaded

@@ -36,16 +36,19 @@ export interface TornBlock {
   readonly at: number
   /** That of the bytes which are there. */
   readonly checksum: bigint
+  /** The one that stands in it. */
+  readonly stored: bigint
 }
 
 /** The block a cause speaks of, where it is a checksum that is not right. */
 export function tornBlockOf(cause: unknown): TornBlock | undefined {
   const said = withoutPaths(cause)
   const found =
-    /computed checksum (\d+) does not match stored checksum \d+ in block at location (\d+)/.exec(
+    /computed checksum (\d+) does not match stored checksum (\d+) in block at location (\d+)/.exec(
       said,
     )
-  return found === null ? undefined : { checksum: BigInt(found[1]), at: Number(found[2]) }
+  if (found === null) return undefined
+  return { checksum: BigInt(found[1]), stored: BigInt(found[2]), at: Number(found[3]) }
 }
 
 /** Whether one attached database takes nothing more until it is attached anew. */

@@ -1,13 +1,12 @@
 // Queries that get a snapshot and a process of their own: whatever they do, the shard's database
 // and the host's memory are out of their reach. One at a time; the process is killed at the
 // deadline.
-import type { ChildProcess } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { EngineError, fromPlainError } from '../errors.js'
 import type { QueryRow } from '../model/answer.js'
 import { type Database, quoteText } from './duckdb.js'
-import { startProcess } from './own-process.js'
+import { NEVER_MS, type OwnProcess, startProcess } from './own-process.js'
 import type { UserQuery } from './query.js'
 import type { IsolatedAnswer, IsolatedTask } from './query-process.js'
 
@@ -22,7 +21,7 @@ export class IsolatedQueries {
   readonly #db: Database
   readonly #folder: string
   #last: Promise<unknown> = Promise.resolve()
-  #process: ChildProcess | undefined
+  #process: OwnProcess<IsolatedAnswer> | undefined
   #stopped = false
   #next = 0
 
@@ -43,7 +42,7 @@ export class IsolatedQueries {
   /** Kills the process under way, and refuses queries that wait. */
   stop(): void {
     this.#stopped = true
-    this.#process?.kill('SIGKILL')
+    this.#process?.kill()
   }
 
   async #run(alias: string, query: IsolatedQuery): Promise<QueryRow[]> {
@@ -73,42 +72,30 @@ export class IsolatedQueries {
     }
   }
 
-  #ask(path: string, { memoryMb, ...query }: IsolatedQuery): Promise<QueryRow[]> {
-    const child = startProcess(ENTRY, memoryMb)
-    this.#process = child
-    return new Promise<QueryRow[]>((resolve, reject) => {
-      let late = false
-      const deadline = setTimeout(
-        () => {
-          late = true
-          child.kill('SIGKILL')
-        },
-        Math.min(query.timeoutMs, NEVER_MS),
-      )
-      child.once('message', (answer: IsolatedAnswer) => {
-        if ('rows' in answer) resolve(answer.rows)
-        else if ('failed' in answer) reject(fromPlainError(answer.failed))
-        else reject(tooLarge(memoryMb, answer.grownMb))
-      })
-      child.once('error', (cause) => {
-        reject(new EngineError('STORE_FAILED', `no process for the query: ${cause.message}`))
-      })
-      // After the answer, where there is one.
-      child.once('close', (code, signal) => {
-        clearTimeout(deadline)
-        this.#process = undefined
-        const message = `the query was stopped: timeoutMs=${query.timeoutMs}`
-        if (late) reject(new EngineError('TIMEOUT', message))
-        else if (this.#stopped) reject(closing())
-        else reject(new EngineError('QUERY_REFUSED', `the query's process died: ${signal ?? code}`))
-      })
-      child.send({ path, query: { ...query, timeoutMs: NEVER_MS }, memoryMb } as IsolatedTask)
-    }).finally(() => child.kill('SIGKILL'))
+  async #ask(path: string, { memoryMb, timeoutMs, ...query }: IsolatedQuery): Promise<QueryRow[]> {
+    // Its own process stops it: it need not hear of the time.
+    const task: IsolatedTask = { path, query: { ...query, timeoutMs: NEVER_MS }, memoryMb }
+    const limits = { heapMb: memoryMb, deadlineMs: timeoutMs }
+    this.#process = startProcess<IsolatedAnswer>(ENTRY, task, limits)
+    const ended = await this.#process.outcome
+    this.#process = undefined
+    if ('answer' in ended) return rowsOf(ended.answer, memoryMb)
+    if ('notStarted' in ended) {
+      throw new EngineError('STORE_FAILED', `no process for the query: ${ended.notStarted}`)
+    }
+    if ('late' in ended) {
+      throw new EngineError('TIMEOUT', `the query was stopped: timeoutMs=${timeoutMs}`)
+    }
+    if (this.#stopped) throw closing()
+    throw new EngineError('QUERY_REFUSED', `the query's process died: ${ended.died}`)
   }
 }
 
-/** The longest time a timer can have: the process is killed before. */
-const NEVER_MS = 2 ** 31 - 1
+function rowsOf(answer: IsolatedAnswer, memoryMb: number): QueryRow[] {
+  if ('rows' in answer) return answer.rows
+  if ('failed' in answer) throw fromPlainError(answer.failed)
+  throw tooLarge(memoryMb, answer.grownMb)
+}
 
 function closing(): EngineError {
   return new EngineError('ENGINE_CLOSED', 'the engine is closing')

@@ -1,13 +1,21 @@
 // Torn blocks. A checkpoint writes blocks of metadata in place that the one before it still needs:
 // it adds to them, so that what is in use is the same before and after, and a power cut in the
 // middle spoils nothing but their checksums. With those put right, the file is as it was.
-import { EngineError } from '../errors.js'
+import { statSync } from 'node:fs'
+import { EngineError, fromPlainError, type PlainError } from '../errors.js'
 import { startProcess } from './own-process.js'
 
 const ENTRY = new URL('../../workers/mend.process.js', import.meta.url)
-const HEAP_MB = 256
-/** All of the file is read. */
+const HEAP_MB = 1024
+/** All of the file is read, several times. */
 const DEADLINE_MS = 300_000
+const LEAST_BYTES_PER_MS = 10_000
+
+/** What a process dies of that reads what is no file of DuckDB's. */
+const CRASHES = ['SIGABRT', 'SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGFPE']
+
+/** Where it may put what does not fit into memory, behind the path. */
+export const OVERFLOW = '.overflow'
 
 /** What the process is asked. */
 export interface MendingTask {
@@ -17,25 +25,27 @@ export interface MendingTask {
   readonly name: string
 }
 
+/** What it answers; 'failed': it could not find out. */
+export type MendingAnswer = { readonly whole: boolean } | { readonly failed: PlainError }
+
 /**
  * Puts the checksums of a file's torn blocks right, in a process of its own; false unless all of
- * the file can be read then, and verify finds nothing. Throws STORE_FAILED where that could not be
- * found out.
+ * the file can be read then, and verify finds nothing. Throws where that could not be found out.
  */
-export function mend(task: MendingTask): Promise<boolean> {
-  const child = startProcess(ENTRY, HEAP_MB)
-  const unknown = (why: string) =>
-    new EngineError('STORE_FAILED', `a torn file could not be mended: ${why} path=${task.path}`)
-  return new Promise<boolean>((resolve, reject) => {
-    const deadline = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS)
-    child.once('message', (whole: boolean) => resolve(whole))
-    child.once('error', (cause) => reject(unknown(cause.message)))
-    // After the answer, where there is one. What aborts it is broken otherwise.
-    child.once('close', (_, signal) => {
-      clearTimeout(deadline)
-      if (signal === 'SIGKILL') reject(unknown('its process was killed'))
-      else resolve(false)
-    })
-    child.send(task)
-  }).finally(() => child.kill('SIGKILL'))
+export async function mend(task: MendingTask): Promise<boolean> {
+  const deadlineMs = DEADLINE_MS + statSync(task.path).size / LEAST_BYTES_PER_MS
+  const limits = { heapMb: HEAP_MB, deadlineMs }
+  const ended = await startProcess<MendingAnswer>(ENTRY, task, limits).outcome
+  if ('answer' in ended) {
+    if ('failed' in ended.answer) throw fromPlainError(ended.answer.failed)
+    return ended.answer.whole
+  }
+  if ('died' in ended && CRASHES.includes(ended.died)) return false
+  const why =
+    'late' in ended
+      ? `it took longer than ${Math.round(deadlineMs / 1000)} s`
+      : 'died' in ended
+        ? `its process ended: ${ended.died}`
+        : `no process could be started: ${ended.notStarted}`
+  throw new EngineError('STORE_FAILED', `a torn file could not be mended, ${why} path=${task.path}`)
 }

@@ -154,14 +154,17 @@ export class PairFile {
       throw cause
     }
     this.#untold = {}
-    if (!this.#committed) this.#keepLogPrivate()
     this.#committed = true
+    this.#keepLogPrivate()
   }
 
   // DuckDB makes it as the umask has it, which is the host's.
   #keepLogPrivate(): void {
-    const log = `${this.#path}.wal`
-    if (existsSync(log)) chmodSync(log, 0o600)
+    try {
+      chmodSync(`${this.#path}.wal`, 0o600)
+    } catch {
+      // A checkpoint has just removed it; or another owns it. What is committed is committed.
+    }
   }
 
   /** The row appender of a table. */

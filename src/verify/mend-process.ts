@@ -1,73 +1,110 @@
 // The process that mends a file with torn blocks, and reads all of it: what cannot be read after
 // all may abort it, and nothing but it.
-import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs'
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { closeSync, openSync, readSync, writeSync } from 'node:fs'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { EngineError } from '../errors.js'
 import { type TornBlock, tornBlockOf } from '../store/damage.js'
 import { quoteText } from '../store/duckdb.js'
-import type { MendingTask } from '../store/mending.js'
+import { type MendingTask, OVERFLOW } from '../store/mending.js'
 import { serveOne } from '../store/own-process.js'
 import { tableNames } from '../store/schema.js'
 import { BLOCK_BYTES } from '../store/template.js'
+import { hasFlippedBit } from './flipped-bit.js'
 import { verifyFile } from './verify.js'
 
 /** More are not torn at once: a checkpoint writes a few blocks in place. */
 const MOST_TORN = 64
+const CHECKSUM_BYTES = 8
 /** In front of the first block are the headers; a sector holds each of them whole. */
 const FIRST_BLOCK = 3 * 4096
 
+/** What may pass, and says nothing of the file. */
+const PASSING = /out of memory|could not allocate|too many open files|no space|permission/i
+
 /** Waits for a task, answers whether the file is whole now, and ends. */
 export function answerOneMending(): void {
-  serveOne(mend)
+  serveOne<MendingTask>(async (task) => ({ whole: await mend(task) }))
 }
 
 async function mend(task: MendingTask): Promise<boolean> {
-  const mended: number[] = []
-  while (mended.length < MOST_TORN) {
-    const cause = await attached(task.path, async () => undefined).catch((refused) => refused)
-    if (cause === undefined) return isWhole(task, mended).catch(() => false)
-    const block = tornBlockOf(cause)
-    if (block === undefined || block.at < FIRST_BLOCK) return false
+  const mended = new Set<number>()
+  while (mended.size < MOST_TORN) {
+    const { fault, metadata } = await firstFault(task.path)
+    // A block of rows is never written in place: what is wrong in one is no tear.
+    if (metadata !== undefined && [...mended].some((at) => !metadata.has(at))) return false
+    if (fault === undefined) return mended.size > 0 && (await isSound(task))
+    const block = tornBlockOf(fault)
+    if (block === undefined) return isNo(fault)
+    if (block.at < FIRST_BLOCK || mended.has(block.at)) return false
+    if (metadata !== undefined && !metadata.has(block.at)) return false
+    if (isFlip(task.path, block)) return false
     writeChecksum(task.path, block)
-    mended.push((block.at - FIRST_BLOCK) / BLOCK_BYTES)
+    mended.add(block.at)
   }
   return false
 }
 
-// A block of rows is never written in place: what is wrong in one is no tear.
-async function isWhole({ path, name }: MendingTask, mended: readonly number[]): Promise<boolean> {
-  const onlyMetadata = await attached(path, async (connection) => {
+interface Read {
+  /** Why not all of it can be read. */
+  readonly fault: unknown
+  /** Where its blocks of metadata begin; undefined where it cannot be attached. */
+  readonly metadata: ReadonlySet<number> | undefined
+}
+
+async function firstFault(path: string): Promise<Read> {
+  const instance = await DuckDBInstance.create(':memory:', settings(path))
+  const connection = await instance.connect()
+  let metadata: Set<number> | undefined
+  try {
+    await connection.run(`ATTACH ${quoteText(path)} AS torn (READ_ONLY)`)
+    const blocks = "SELECT block_id::INTEGER FROM pragma_metadata_info('torn')"
+    const ids = (await connection.runAndReadAll(blocks)).getRowsJS().flat()
+    metadata = new Set(ids.map((id) => FIRST_BLOCK + Number(id) * BLOCK_BYTES))
     for (const table of tableNames()) {
       await connection.run(`SELECT bit_xor(hash(COLUMNS(*))) FROM torn.${table}`)
     }
-    const blocks = "SELECT block_id::INTEGER FROM pragma_metadata_info('torn')"
-    const metadata = (await connection.runAndReadAll(blocks)).getRowsJS().flat()
-    return mended.every((block) => metadata.includes(block))
-  })
-  return onlyMetadata && (await verifyFile(name, path)).problems.length === 0
-}
-
-async function attached<T>(
-  path: string,
-  work: (connection: DuckDBConnection) => Promise<T>,
-): Promise<T> {
-  const instance = await DuckDBInstance.create(':memory:', { threads: '1', memory_limit: '512MB' })
-  const connection = await instance.connect()
-  try {
-    await connection.run(`ATTACH ${quoteText(path)} AS torn (READ_ONLY)`)
-    return await work(connection)
+    return { fault: undefined, metadata }
+  } catch (fault) {
+    return { fault, metadata }
   } finally {
     connection.closeSync()
     instance.closeSync()
   }
 }
 
+async function isSound({ path, name }: MendingTask): Promise<boolean> {
+  const { problems } = await verifyFile(name, path, settings(path))
+  return problems.length === 0 || isNo(problems[0].detail)
+}
+
+// False for what is wrong with the file; throws what is wrong with anything else.
+function isNo(fault: unknown): false {
+  const said = fault instanceof Error ? fault.message : String(fault)
+  if (PASSING.test(said)) throw new EngineError('STORE_FAILED', said)
+  return false
+}
+
+function settings(path: string): Record<string, string> {
+  return { threads: '1', memory_limit: '1GB', temp_directory: `${path}${OVERFLOW}` }
+}
+
+// A bit that was flipped has nothing to do with a power cut, and may be one that is in use.
+function isFlip(path: string, { at, checksum, stored }: TornBlock): boolean {
+  const bytes = Buffer.alloc(BLOCK_BYTES - CHECKSUM_BYTES)
+  opened(path, (fd) => readSync(fd, bytes, 0, bytes.length, at + CHECKSUM_BYTES))
+  return hasFlippedBit(bytes, checksum ^ stored)
+}
+
 function writeChecksum(path: string, { at, checksum }: TornBlock): void {
-  const bytes = Buffer.alloc(8)
+  const bytes = Buffer.alloc(CHECKSUM_BYTES)
   bytes.writeBigUInt64LE(checksum)
+  opened(path, (fd) => writeSync(fd, bytes, 0, bytes.length, at))
+}
+
+function opened(path: string, work: (fd: number) => unknown): void {
   const fd = openSync(path, 'r+')
   try {
-    writeSync(fd, bytes, 0, bytes.length, at)
-    fdatasyncSync(fd)
+    work(fd)
   } finally {
     closeSync(fd)
   }

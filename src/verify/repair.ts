@@ -49,12 +49,7 @@ export async function repair(dataDir: string): Promise<RepairReport> {
     const path = paths.get(where)
     // What DuckDB does not call broken may pass, or wants another user: it stays where it is.
     if (path === undefined || damageOf(detail) === undefined) continue
-    const torn = await mendTorn(path, where, detail)
-    const done =
-      torn === undefined
-        ? await replaceFile(path)
-        : `torn in a checkpoint, and mended: nothing is lost; what it was is kept as ${torn}`
-    repairs.push({ where, done })
+    repairs.push({ where, done: await mendOrReplace(path, where, detail) })
   }
   return { repairs, report: repairs.length === 0 ? report : await verify(dataDir) }
 }
@@ -77,6 +72,17 @@ async function afterLog(path: string): Promise<string> {
   } finally {
     connection.closeSync()
     instance.closeSync()
+  }
+}
+
+async function mendOrReplace(path: string, name: string, detail: string): Promise<string> {
+  try {
+    const kept = await mendTorn(path, name, detail)
+    if (kept === undefined) return replaceFile(path)
+    return `torn in a checkpoint, and mended: nothing was found missing; what it was is kept as ${kept}`
+  } catch (cause) {
+    // It may be whole: it stays where it is.
+    return `left as it is: ${(cause as Error).message}`
   }
 }
 

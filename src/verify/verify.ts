@@ -75,12 +75,13 @@ export async function verify(dataDir: string): Promise<VerifyReport> {
 export async function verifyFile(
   name: string,
   path: string,
+  settings: Readonly<Record<string, string>> = { threads: '1' },
 ): Promise<Pick<VerifyReport, 'ticks' | 'candles' | 'problems'>> {
   const problems: Problem[] = []
   const problem = (check: Problem['check'], detail: string) => {
     problems.push({ where: name, check, detail })
   }
-  const instance = await DuckDBInstance.create(':memory:', { threads: '1' })
+  const instance = await DuckDBInstance.create(':memory:', settings)
   const connection = await instance.connect()
   try {
     await connection.run(`ATTACH ${quoteText(path)} AS f (READ_ONLY)`)

@@ -28,6 +28,8 @@ test('files and folders are 0600 and 0700, while it runs and afterwards', async 
       expect(readdirSync(dataDir, { recursive: true }).join(' ')).toContain('.duckdb.wal')
       expect(openToOthers(dataDir)).toEqual([])
       await engine.cleanup()
+      numbers.trade(T0 + 4000e6, 100, 1, Side.Buy, 4000)
+      await engine.flush({ stored: true })
       expect(openToOthers(dataDir)).toEqual([])
     })
     expect(openToOthers(dataDir)).toEqual([])

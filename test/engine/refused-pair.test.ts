@@ -34,11 +34,16 @@ async function faultsOf(engine: TickEngine, count: number): Promise<string[]> {
 test('a file that cannot be opened: refused by name, kept in the journal, stored when it is gone', async () => {
   await withDir(async (dataDir) => {
     const path = filePath(dataDir, 'venue', 'spot', 'A')
-    await opened({ dataDir, ...EVENT }, async (engine) => {
-      engine.pair('venue', 'spot', 'A').trade(...tick(1))
-    })
-    await journaledOnly(dataDir, 'A', 500)
-    const before = existsSync(path) ? (await idsOf(path)).length : 0
+    let before = 500
+    // On a machine with other things to do, the deadline may come when all of it is stored.
+    while (before === 500) {
+      rmSync(dataDir, { recursive: true })
+      await opened({ dataDir, ...EVENT }, async (engine) => {
+        engine.pair('venue', 'spot', 'A').trade(...tick(1))
+      })
+      await journaledOnly(dataDir, 'A', 500)
+      before = existsSync(path) ? (await idsOf(path)).length : 0
+    }
     // Nothing says that the file is broken: it is not set aside.
     rmSync(path, { force: true })
     mkdirSync(path, { recursive: true })
