@@ -61,9 +61,9 @@ export class ExchangeClock {
    * Latest timestamp that is not taken for one from the future: ahead of the estimate and of the
    * wall clock both. A backfill runs ahead of the estimate, since it brings an hour in a second.
    */
-  limit(maxFutureUs: number, wallUs: number): number {
-    if (wallUs === 0) return Number.POSITIVE_INFINITY
-    return Math.max(this.estimate, wallUs) + maxFutureUs
+  limit(maxFutureUs: number): number {
+    if (this.wall === 0) return Number.POSITIVE_INFINITY
+    return Math.max(this.estimate, this.wall) + maxFutureUs
   }
 
   /** Whether a tick beyond the limit is to be believed after all. */

@@ -200,7 +200,9 @@ export class Folder {
 
   #isFuture(clock: ExchangeClock, timestamp: number): boolean {
     const maxFutureUs = this.#maxFutureUs
-    if (timestamp <= clock.limit(maxFutureUs, this.#wallUs)) return false
+    // The last record may have come before its pair was loaded.
+    clock.wall = this.#wallUs
+    if (timestamp <= clock.limit(maxFutureUs)) return false
     return !clock.believes(timestamp, maxFutureUs)
   }
 

@@ -66,10 +66,12 @@ async function retain(
 }
 
 // What is older has had its time by the exchange's clock and, in live use, by ours too: a venue's
-// tick from the future deletes nothing, and neither does our clock gone wrong.
+// tick from the future deletes nothing, and neither does our clock gone wrong. Ours is not known
+// before the first clock record of the session.
 function horizon(pair: PairState, keptUs: number): number {
   const { estimate, wall } = pair.clock
-  return Math.min(estimate, wall > 0 ? wall : estimate) - keptUs
+  if (pair.engine.clock === 'event') return estimate - keptUs
+  return wall === 0 ? Number.NEGATIVE_INFINITY : Math.min(estimate, wall) - keptUs
 }
 
 function candleCut(pair: PairState, keptUs: number): number {

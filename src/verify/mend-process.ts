@@ -36,7 +36,6 @@ async function mend(task: MendingTask): Promise<boolean> {
     const block = tornBlockOf(fault)
     if (block === undefined) return isNo(fault)
     if (block.at < FIRST_BLOCK || mended.has(block.at)) return false
-    if (metadata !== undefined && !metadata.has(block.at)) return false
     if (isFlip(task.path, block)) return false
     writeChecksum(task.path, block)
     mended.add(block.at)

@@ -18,10 +18,15 @@ const OPTIONS = {
 
 afterEach(() => vi.restoreAllMocks())
 
+const [wallNow, monotonicNow] = [Date.now.bind(Date), performance.now.bind(performance)]
+let passedMs = 0
+
+/** Sets the wall clock; a second passes, so that the next tick brings a clock record. */
 function setClock(byMs: number): void {
-  vi.restoreAllMocks()
-  const now = Date.now.bind(Date)
-  vi.spyOn(Date, 'now').mockImplementation(() => now() + byMs)
+  passedMs += 1000
+  const passed = passedMs
+  vi.spyOn(Date, 'now').mockImplementation(() => wallNow() + byMs)
+  vi.spyOn(performance, 'now').mockImplementation(() => monotonicNow() + passed)
 }
 
 for (const [what, jumps] of [
@@ -93,5 +98,26 @@ test('ticks of another age, before and after: kept aside, and nothing else is to
     expect(kept).toEqual([now, now + 1000, now + 2000, now + 3000])
     await engine.close()
     expect((await verify(dataDir)).problems).toEqual([])
+  })
+})
+
+test('a venue that is an hour ahead is believed, and what our clock still keeps is kept', async () => {
+  await withDir(async (dataDir) => {
+    const from = Date.now() * 1000 - 60e6
+    for (const aheadUs of [0, 3600e6]) {
+      const engine = await TickEngine.open({ dataDir, ...OPTIONS })
+      const pair = engine.pair('venue', 'spot', 'A')
+      for (let i = 0; i < 100; i++) {
+        expect(
+          pair.trade(from + aheadUs + i * 1000, 100, 1, Side.Buy, aheadUs + i),
+        ).toBeGreaterThan(0)
+      }
+      await engine.flush({ stored: true })
+      await engine.cleanup()
+      await engine.close()
+    }
+    const times = (await ticksOf(filePath(dataDir, 'venue', 'spot', 'A'))).map((t) => t.timestamp)
+    expect(times.filter((time) => time < from + 3600e6).length).toBe(100)
+    expect(times.length).toBeGreaterThan(190)
   })
 })
