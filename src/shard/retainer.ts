@@ -14,6 +14,7 @@ export class Retainer {
   readonly #parts: ShardParts
   readonly #stored: () => void
   #running: Promise<true> | undefined
+  #stopped = false
   #lastMs = performance.now()
 
   /** `stored` hears of every pair that was stored and cleaned up. */
@@ -42,9 +43,16 @@ export class Retainer {
     return this.#running
   }
 
+  /** Ends the run under way behind the pair it is at; resolves when nothing runs any more. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    await this.#running?.catch(() => undefined)
+  }
+
   async #run(): Promise<true> {
     const { db, files, committer, pairs } = this.#parts
     for (const pair of pairs) {
+      if (this.#stopped) break
       await retainPair(pair, db, files, committer)
       this.#stored()
       await nextTurn()

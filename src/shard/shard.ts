@@ -75,6 +75,7 @@ export class Shard {
 
   /** Lets go of every file, whatever has happened; for the end of the thread's task. */
   async giveBack(): Promise<void> {
+    await this.#retainer.stop()
     await this.#p.loader.idle()
     await this.#p.files.detachAll().catch(() => undefined)
   }
@@ -268,6 +269,7 @@ export class Shard {
     const { pairs, committer, files, journal, outbox, reader, shard } = this.#p
     let uncommitted = 0
     await this.#answerAll(deadlineMs)
+    await this.#retainer.stop()
     await this.#p.loader.idle()
     for (const pair of pairs) {
       if (pair.rollup.revisionPending) pair.touch(pair.lastSeq)

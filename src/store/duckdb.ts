@@ -190,8 +190,12 @@ export class Database {
     await trimmed.finally(() => this.#preparing.delete(trimmed))
   }
 
-  /** Runs `work` in one transaction: all of it is stored, or nothing. Throws STORE_FAILED. */
+  /**
+   * Runs `work` in one transaction: all of it is stored, or nothing. Throws STORE_FAILED, and
+   * ENGINE_CLOSED when the database is closed: DuckDB itself would end the process.
+   */
   transact(work: (run: (statement: Prepared) => void) => void): void {
+    this.#refuseClosing()
     this.#enter()
     try {
       this.#transactions.run(work)
