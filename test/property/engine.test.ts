@@ -351,6 +351,6 @@ test('an engine equals the naive model, whatever is flushed, closed and reopened
       fc.array(step, { minLength: 3, maxLength: 14 }),
       (shards, steps) => withDir((dataDir) => runSteps(dataDir, shards, steps)),
     ),
-    { numRuns: Number(process.env['TICKLOOM_RUNS'] ?? 12), seed },
+    { numRuns: Number(process.env['TICKLOOM_RUNS'] ?? 10), seed },
   )
 })
