@@ -36,8 +36,7 @@ export async function attachReadable(
       return { file: await PairFile.attach(db, path, alias, meta), aside }
     } catch (cause) {
       const again = aside.some(({ mended }) => mended)
-      const mend = () => (again ? undefined : mendTorn(path, meta.name, cause))
-      const kept = await db.inside(async () => mend())
+      const kept = again ? undefined : await db.inside(() => mendTorn(path, meta.name, cause))
       const to = kept ?? setBrokenAside(path, cause)
       if (to === undefined) throw cause
       aside.push({ to, cause, mended: kept !== undefined })

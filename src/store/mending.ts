@@ -3,7 +3,7 @@
 // middle spoils nothing but their checksums. With those put right, the file is as it was.
 import { statSync } from 'node:fs'
 import { EngineError, fromPlainError, type PlainError } from '../errors.js'
-import { startProcess } from './own-process.js'
+import { type Outcome, startProcess } from './own-process.js'
 
 const ENTRY = new URL('../../workers/mend.process.js', import.meta.url)
 const HEAP_MB = 1024
@@ -41,11 +41,12 @@ export async function mend(task: MendingTask): Promise<boolean> {
     return ended.answer.whole
   }
   if ('died' in ended && CRASHES.includes(ended.died)) return false
-  const why =
-    'late' in ended
-      ? `it took longer than ${Math.round(deadlineMs / 1000)} s`
-      : 'died' in ended
-        ? `its process ended: ${ended.died}`
-        : `no process could be started: ${ended.notStarted}`
-  throw new EngineError('STORE_FAILED', `a torn file could not be mended, ${why} path=${task.path}`)
+  const rule =
+    'a torn file could not be mended: see that there is time and memory, and open it again'
+  throw new EngineError('STORE_FAILED', `${rule}: ${whyOf(ended, deadlineMs)} path=${task.path}`)
+}
+
+function whyOf(ended: Exclude<Outcome<unknown>, { answer: unknown }>, deadlineMs: number): string {
+  if ('late' in ended) return `deadlineMs=${Math.round(deadlineMs)}`
+  return 'died' in ended ? `died=${ended.died}` : `notStarted=${ended.notStarted}`
 }

@@ -76,14 +76,15 @@ async function afterLog(path: string): Promise<string> {
 }
 
 async function mendOrReplace(path: string, name: string, detail: string): Promise<string> {
+  let kept: string | undefined
   try {
-    const kept = await mendTorn(path, name, detail)
-    if (kept === undefined) return replaceFile(path)
-    return `torn in a checkpoint, and mended: nothing was found missing; what it was is kept as ${kept}`
+    kept = await mendTorn(path, name, detail)
   } catch (cause) {
     // It may be whole: it stays where it is.
     return `left as it is: ${(cause as Error).message}`
   }
+  if (kept === undefined) return replaceFile(path)
+  return `torn in a checkpoint, and mended: nothing was found missing; what it was is kept as ${kept}`
 }
 
 async function replaceFile(path: string): Promise<string> {

@@ -1,27 +1,16 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DuckDBInstance } from '@duckdb/node-api'
 import type { Side } from 'tickloom'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { T0, withEngine } from '../support/engine-dir.js'
+import { rowsOf } from '../support/rows-of.js'
 
 let out: string
 beforeEach(() => {
   out = mkdtempSync(join(tmpdir(), 'tickloom-out-'))
 })
 afterEach(() => rmSync(out, { recursive: true, force: true }))
-
-async function rowsOf(sql: string) {
-  const instance = await DuckDBInstance.create(':memory:')
-  const connection = await instance.connect()
-  try {
-    return (await connection.runAndReadAll(sql)).getRowObjectsJson()
-  } finally {
-    connection.disconnectSync()
-    instance.closeSync()
-  }
-}
 
 test('a table in Parquet and CSV holds the rows of its range, in types anybody reads', async () => {
   await withEngine({ clock: 'event', shards: 1 }, async (engine, dataDir) => {

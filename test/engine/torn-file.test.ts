@@ -1,7 +1,14 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  linkSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { DuckDBInstance } from '@duckdb/node-api'
 import { TickEngine } from 'tickloom'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { mendTorn } from '../../dist/src/shard/torn-file.js'
@@ -12,6 +19,7 @@ import { verify } from '../../dist/src/verify/verify.js'
 import { filePath, ticksOf } from '../support/closed-file.js'
 import { CRASHED_COUNT, makeCrashed } from '../support/crashed-dir.js'
 import { mix } from '../support/made-tick.mjs'
+import { rowsOf } from '../support/rows-of.js'
 
 // A power cut in the middle of a checkpoint: of the blocks that it writes, some sectors are there and
 // some are not. Blocks that the checkpoint before still needs are among them; the file is mended, and
@@ -40,7 +48,7 @@ beforeAll(async () => {
   const { path } = crashed()
   before = readFileSync(path)
   whole = await fingerprint(path)
-  await inDuckdb(`ATTACH '${path}' AS f; CHECKPOINT f`)
+  await rowsOf(`ATTACH '${path}' AS f; CHECKPOINT f`)
   after = readFileSync(path)
 })
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -51,26 +59,13 @@ function crashed(): { dataDir: string; path: string } {
   return { dataDir, path: filePath(dataDir, 'venue', 'spot', 'A') }
 }
 
-async function inDuckdb(sql: string): Promise<unknown[]> {
-  const instance = await DuckDBInstance.create(':memory:')
-  const connection = await instance.connect()
-  try {
-    return (await connection.runAndReadAll(sql)).getRowsJS()
-  } finally {
-    connection.closeSync()
-    instance.closeSync()
-  }
-}
-
 /** Every value of every table, in a number each. */
 async function fingerprint(path: string): Promise<string> {
   const sums = tableNames().map(
     (table) => `SELECT '${table}', count(*), sum(hash(t)) FROM f.${table} AS t`,
   )
   const sql = `ATTACH '${path}' AS f (READ_ONLY); ${sums.join(' UNION ALL ')}`
-  return JSON.stringify(await inDuckdb(sql), (_, value) =>
-    typeof value === 'bigint' ? String(value) : value,
-  )
+  return JSON.stringify(await rowsOf(sql))
 }
 
 /** Why DuckDB does not read the file. */
@@ -167,6 +162,23 @@ test('where no process can be started, it is left as it is', async () => {
     process.execPath = execPath
   }
   expect(readFileSync(path).equals(torn)).toBe(true)
+  expect(readdirSync(dirname(path)).filter((name) => name.includes('.mended'))).toEqual([])
+})
+
+test('a crash in the middle of mending leaves what the next one mends', async () => {
+  const { path } = crashed()
+  do writeFileSync(path, tear(4096))
+  while ((await refusal(path)) === undefined)
+  // What the one before had made when it ended: a part of a copy, and the second name of the torn file.
+  writeFileSync(`${path}.mended`, 'a part')
+  writeFileSync(`${path}.mended.wal`, 'another')
+  linkSync(path, `${path}.broken-1`)
+  const torn = readFileSync(path)
+  expect(await mendTorn(path, NAME, await refusal(path))).toBe(`${path}.broken-2`)
+  expect(await fingerprint(path)).toBe(whole)
+  for (const kept of ['broken-1', 'broken-2']) {
+    expect(readFileSync(`${path}.${kept}`).equals(torn)).toBe(true)
+  }
   expect(readdirSync(dirname(path)).filter((name) => name.includes('.mended'))).toEqual([])
 })
 
