@@ -12,6 +12,7 @@ import {
   START_WORD,
   startRecord,
 } from '../rollup/candle-record.js'
+import { wholeAnswer } from '../store/whole-answer.js'
 
 export interface RebuildFacts {
   /** Retention has taken the ticks before this time, µs. */
@@ -120,5 +121,5 @@ function appendCandle(appender: Appender, record: Float64Array, scale: number): 
 }
 
 async function rowsOf(connection: DuckDBConnection, sql: string) {
-  return (await connection.runAndReadAll(sql)).getRowObjectsJS()
+  return (await wholeAnswer(connection, sql)).getRowObjectsJS()
 }

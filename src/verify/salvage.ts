@@ -9,6 +9,7 @@ import { damageOf } from '../store/damage.js'
 import { quoteText } from '../store/duckdb.js'
 import { createTables, SCHEMA_VERSION, tableNames } from '../store/schema.js'
 import { ATTACH_OPTIONS } from '../store/template.js'
+import { wholeAnswer } from '../store/whole-answer.js'
 import { type RebuildFacts, rebuildCandles } from './rebuild-candles.js'
 
 /** What a salvage brought over. */
@@ -80,7 +81,7 @@ async function attachOld(connection: DuckDBConnection, path: string): Promise<Fa
   try {
     await connection.run(`ATTACH ${quoteText(path)} AS broken (READ_ONLY)`)
     const newest = 'SELECT state, meta FROM broken.state ORDER BY rowid DESC LIMIT 1'
-    rows = (await connection.runAndReadAll(newest)).getRowObjectsJS()
+    rows = (await wholeAnswer(connection, newest)).getRowObjectsJS()
   } catch (cause) {
     if (damageOf(cause) === undefined) throw cause
     return undefined
@@ -135,6 +136,6 @@ async function copyTable(connection: DuckDBConnection, table: string) {
 
 /** The one number of a query; 0 for NULL. */
 async function numberOf(connection: DuckDBConnection, sql: string): Promise<number> {
-  const [row] = (await connection.runAndReadAll(sql)).getRowsJS()
+  const [row] = (await wholeAnswer(connection, sql)).getRowsJS()
   return Number(row?.[0] ?? 0)
 }
