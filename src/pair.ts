@@ -13,6 +13,7 @@ import { flowWords } from './model/flow-record.js'
 import { functionOf, objectOf } from './model/given.js'
 import { INTERVALS, type Interval, levelOf } from './model/interval.js'
 import type { PairKey } from './model/pair-key.js'
+import { type ReadCounts, ReadingCounts } from './model/reading-counts.js'
 import { Refusal } from './model/refusal.js'
 import type { Side } from './model/side.js'
 import type { ResolvedPairOptions, TradeId, TradeIds } from './pair-options.js'
@@ -57,6 +58,7 @@ export class Pair<Ids extends TradeIds = TradeIds> extends PairReads {
   readonly #snapshot: Snapshot
   readonly #host: PairHost
   readonly #ids = new IdTaker()
+  #readingCounts: ReadingCounts | undefined
 
   static {
     refusePair = (pair) => {
@@ -69,6 +71,12 @@ export class Pair<Ids extends TradeIds = TradeIds> extends PairReads {
     let sum = 0
     for (const count of this.refusals.values()) sum += count
     return sum
+  }
+
+  /** Where feeds and adapters count what they made of their input; `reading()` gives it out. */
+  get readingCounts(): ReadingCounts {
+    this.#readingCounts ??= new ReadingCounts()
+    return this.#readingCounts
   }
 
   /** @internal Made by `engine.pair()`. */
@@ -132,6 +140,15 @@ export class Pair<Ids extends TradeIds = TradeIds> extends PairReads {
       Math.floor(receivedAt),
     )
     return receipt === 0 ? this.#refuse(Refusal.RingFull, price) : receipt
+  }
+
+  /**
+   * What feeds and adapters made of their input for this pair since it was opened: sides by word,
+   * what was passed over and why, units of time and volume. Trades given to `trade()` itself are
+   * not in it.
+   */
+  reading(): ReadCounts {
+    return this.readingCounts.counts()
   }
 
   /**
