@@ -8,7 +8,7 @@ import { EngineError } from '../errors.js'
 import type { QueryRow } from '../model/answer.js'
 import { duckdb, type Prepared } from './bindings.js'
 import type { DatabaseOptions } from './database-options.js'
-import { admitQuery, runQuery, type UserQuery } from './query.js'
+import { admitQuery, QUERY_SESSION, runQuery, type UserQuery } from './query.js'
 import { Transactions } from './transactions.js'
 
 // A query that sorts without end must not fill the disk that the journal needs.
@@ -75,6 +75,7 @@ export class Database {
     // What the write path runs (append, delete by a bound) has one plan: looking for a better one
     // is half the time of a small commit.
     await duckdb.query(connections[0], 'PRAGMA disable_optimizer')
+    await duckdb.query(connections[3], QUERY_SESSION)
     const transactions = await Transactions.over(connections[0])
     onPending(false)
     return new Database(db, connections, transactions, options)
