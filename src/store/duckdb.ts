@@ -9,7 +9,7 @@ import type { QueryRow } from '../model/answer.js'
 import { standIns } from './added-tables.js'
 import { duckdb, type Prepared } from './bindings.js'
 import type { DatabaseOptions } from './database-options.js'
-import { admitQuery, runQuery, type UserQuery } from './query.js'
+import { admitQuery, QUERY_SESSION, runQuery, type UserQuery } from './query.js'
 import { Transactions } from './transactions.js'
 import { wholeAnswer, wholeChunks } from './whole-answer.js'
 
@@ -78,6 +78,7 @@ export class Database {
     // is half the time of a small commit.
     await duckdb.query(connections[0], 'PRAGMA disable_optimizer')
     await duckdb.query(connections[1], standIns())
+    await duckdb.query(connections[3], QUERY_SESSION)
     const transactions = await Transactions.over(connections[0])
     onPending(false)
     return new Database(db, connections, transactions, options)

@@ -4,6 +4,7 @@ import {
   type DuckDBConnection,
   DuckDBDecimalValue,
   type DuckDBResultReader,
+  DuckDBTimestampTZValue,
   DuckDBTimestampValue,
   type DuckDBValue,
 } from '@duckdb/node-api'
@@ -17,6 +18,12 @@ import { wholeAnswer } from './whole-answer.js'
 
 const SERIALIZE =
   'SELECT json_serialize_sql($1::VARCHAR, skip_null := true, skip_empty := true, skip_default := true)::VARCHAR'
+
+/**
+ * What a connection of users' queries starts with: times without a zone are UTC, wherever the
+ * machine stands.
+ */
+export const QUERY_SESSION = "SET TimeZone = 'UTC'"
 
 const LONGEST_SQL = 65_536
 const MOST_COMMENTS = 100
@@ -118,7 +125,9 @@ function plain(value: DuckDBValue): unknown {
     return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
   }
   if (value === null || typeof value !== 'object') return value
-  if (value instanceof DuckDBTimestampValue) return Number(value.micros)
+  if (value instanceof DuckDBTimestampValue || value instanceof DuckDBTimestampTZValue) {
+    return Number(value.micros)
+  }
   if (value instanceof DuckDBDecimalValue) return value.toDouble()
   if (value instanceof DuckDBBlobValue) return value.bytes.slice()
   if ('items' in value && Array.isArray(value.items)) return value.items.map(plain)
