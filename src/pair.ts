@@ -27,6 +27,7 @@ type Gate = Pick<ShardLink, 'refusing' | 'scheduled' | 'schedule'>
 
 const INVERSE_TWO_32 = 2 ** -32
 const TRADE_TAG = tagOf(Kind.Trade, 0, 0)
+const END_TAG = tagOf(Kind.End, 0, 0)
 
 /** What a pair needs of its engine. */
 export interface PairHost {
@@ -42,6 +43,11 @@ export interface PairHost {
 
 /** From now on trade() refuses: the pair's file cannot be used. For the engine alone. */
 export let refusePair: (pair: Pair) => void
+/**
+ * The pair's input has ended: what is open is stored as it stands. False where the ring has no room
+ * for saying so: try again when it is drained. For replays alone.
+ */
+export let endPair: (pair: Pair) => boolean
 
 /** One exchange, market and symbol. Every method belongs to the thread that opened the engine. */
 export class Pair<Ids extends TradeIds = TradeIds> extends PairReads {
@@ -64,6 +70,7 @@ export class Pair<Ids extends TradeIds = TradeIds> extends PairReads {
     refusePair = (pair) => {
       pair.#gate = { refusing: Refusal.PairRefused, scheduled: true, schedule: () => undefined }
     }
+    endPair = (pair) => pair.#endInput()
   }
 
   /** Calls that were refused, whatever for. */
@@ -233,6 +240,12 @@ export class Pair<Ids extends TradeIds = TradeIds> extends PairReads {
     if (receipt !== 0) return receipt
     if (flags !== 0) texts?.takeBack()
     return this.#refuse(Refusal.RingFull, price)
+  }
+
+  #endInput(): boolean {
+    if (this.#gate.refusing !== 0) return true
+    if (!this.#gate.scheduled) this.#gate.schedule()
+    return this.#writer.write(END_TAG, this.#id, 0, 0, 0, 0, 0, 0) !== 0
   }
 
   #refuseNumbers(timestamp: number, price: number, volume: number, receivedAt: number): number {

@@ -20,6 +20,8 @@ export interface RebuildFacts {
   readonly decimals: number
   /** Candles that end by it are closed, µs. */
   readonly watermark: number
+  /** By level: open ones (starts, µs) that are stored, as the end of the input found them. */
+  readonly shown: readonly (readonly number[])[]
   /** Start of the first day that ever had a candle, µs. */
   readonly firstDay: number
 }
@@ -27,7 +29,7 @@ export interface RebuildFacts {
 const PAGE_ROWS = 100_000
 
 /**
- * Adds the closed candles of a level that are not there. `whole`: nothing can be missing any more,
+ * Adds the candles of a level that are not there and should be. `whole`: nothing can be missing any more,
  * since what lies below reaches as far back as there ever was something.
  */
 export async function rebuildCandles(
@@ -51,7 +53,8 @@ export async function rebuildCandles(
   let candles = 0
   for (const record of [...made.values()].sort((a, b) => a[START_WORD] - b[START_WORD])) {
     const start = record[START_WORD]
-    if (there.has(start) || start + INTERVAL_US[level] > facts.watermark) continue
+    const open = start + INTERVAL_US[level] > facts.watermark
+    if (there.has(start) || (open && facts.shown[level]?.includes(start) !== true)) continue
     appendCandle(appender, record, scale)
     candles++
   }

@@ -106,6 +106,7 @@ function factsOf(row: Record<string, unknown> | undefined): Facts | undefined {
     ticksFrom: Number(meta['ticks_from'] ?? 0),
     decimals: Number(meta['decimals'] ?? 8),
     watermark: rollup.watermark as number,
+    shown: (rollup.shown ?? []) as number[][],
     firstDay: rollup.days.from as number,
   }
 }
