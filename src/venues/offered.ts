@@ -74,9 +74,15 @@ export function offer(pair: Pair, trade: OfferedTrade, options: AdapterOptions):
   return receipt
 }
 
-/** Refuses by name what could not be offered. */
-export function refuse(pair: Pair, refusal: Refusal, value: string, message: unknown): number {
-  countsOf(pair)?.refuse(`${REFUSAL_NAMES[refusal]}: ${value}`, message)
+/** Refuses by name what could not be offered; `value` is told with it where it says more. */
+export function refuse(
+  pair: Pair,
+  refusal: Refusal,
+  why: string,
+  message: unknown,
+  value = why,
+): number {
+  countsOf(pair)?.refuse(`${REFUSAL_NAMES[refusal]}: ${why}`, message)
   return typeof pair.refuse === 'function' ? pair.refuse(refusal, value) : refusal
 }
 

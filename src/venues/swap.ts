@@ -56,7 +56,7 @@ export function fromSwap(pair: Pair, given: Swap): number {
   givenPair(pair)
   const swap: Partial<Swap> = given ?? {}
   if (swap.removed === true) {
-    return refuse(pair, Refusal.Removed, swapName(swap), swap)
+    return refuse(pair, Refusal.Removed, 'by a reorganisation', swap, swapName(swap))
   }
   const turned = turnedBy(pair, swap)
   const amount0 = turned * unitsOf(swap.amount0, swap.decimals0)
@@ -126,7 +126,7 @@ function marginalPrice(swap: Partial<Swap>): number | undefined {
   if (sqrtPriceX96 === undefined || sqrtPriceX96 === null) return undefined
   const root = numberFrom(sqrtPriceX96) / X96
   const price = root * root * 10 ** (numberFrom(decimals0) - numberFrom(decimals1))
-  if (!(price > 0)) return Number.NaN
+  if (!(root > 0 && price > 0)) return Number.NaN
   return baseToken === 0 ? price : 1 / price
 }
 
