@@ -63,15 +63,27 @@ export function offer(pair: Pair, trade: OfferedTrade, options: AdapterOptions):
     receivedAt === undefined
       ? tradeOf(pair)(time.us, price, volume, taken, id)
       : tradeOf(pair)(time.us, price, volume, taken, id, receivedAt)
-  if (receipt > 0) counts?.side(side.word, side.side, volume)
+  if (receipt > 0) tellDoubts(pair, trade)
   // A full ring is no fault of the message, which will be offered again.
-  else if (receipt !== Refusal.RingFull)
+  else if (receipt !== Refusal.RingFull) {
     counts?.refuse(REFUSAL_NAMES[receipt] ?? 'refused', message)
-  if (side.side === undefined && receipt > 0) {
-    const remedy = 'its trades count as of unknown side'
-    warnOnce(pair, 'SIDE_WORD', `nobody knows this word for a side; ${remedy}: side=${side.word}`)
   }
   return receipt
+}
+
+// A trade that was taken, and the numbers that may be wrong because of what it lacks.
+function tellDoubts(pair: Pair, { side, volume, id, message }: OfferedTrade): void {
+  const counts = countsOf(pair)
+  counts?.side(side.word, side.side, volume)
+  if (side.side === undefined) {
+    const rest = 'its trades count as of unknown side'
+    warnOnce(pair, 'SIDE_WORD', `nobody knows this word for a side; ${rest}: side=${side.word}`)
+  } else if (side.word === '') {
+    warnOnce(pair, 'NO_SIDE', 'trades come without a side; they count as of unknown side')
+  }
+  if (id !== undefined || pair.options.tradeIds === 'none') return
+  counts?.note('no id: the same trade again cannot be told', message)
+  warnOnce(pair, 'NO_ID', 'trades come without an id; the same trade again cannot be told')
 }
 
 /** Refuses by name what could not be offered; `value` is told with it where it says more. */

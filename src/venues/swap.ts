@@ -4,7 +4,7 @@ import { Side } from '../model/side.js'
 import type { Pair } from '../pair.js'
 import { type AnyId, givenId, givenPair } from './given-id.js'
 import { messageTime, numberFrom } from './message-numbers.js'
-import { countsOf, offer, refuse, warnOnce } from './offered.js'
+import { countsOf, offer, refuse } from './offered.js'
 
 type Amount = bigint | number | string
 type Whole = bigint | number | string
@@ -105,13 +105,7 @@ function swapId(pair: Pair, swap: Partial<Swap>): AnyId {
     return id <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(id) : id
   }
   const placed = place !== undefined || (typeof logIndex === 'string' && logIndex !== '')
-  if (placed && typeof transactionHash === 'string') return swapName(swap)
-  warnOnce(
-    pair,
-    'SWAP_WITHOUT_ID',
-    `a swap without transactionHash or logIndex has no id: the same swap again cannot be told: logIndex=${plain(logIndex)}`,
-  )
-  return undefined
+  return placed && typeof transactionHash === 'string' ? swapName(swap) : undefined
 }
 
 // Amounts of one sign are no swap. Where one is nothing, only the pool can say the price.

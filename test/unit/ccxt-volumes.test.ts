@@ -328,7 +328,7 @@ describe('each venue, by hand', () => {
 })
 
 describe('a venue that is not known', () => {
-  const trade = { timestamp: MS, side: 'sell' }
+  const trade = { id: '1', timestamp: MS, side: 'sell' }
   const volumeOf = (options: object, told: object, key: string | object = 'swap') => {
     const { pair, calls, warned, counts } = recorder(options, key)
     fromCcxt(pair, { ...trade, ...told })

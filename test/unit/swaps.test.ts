@@ -60,9 +60,9 @@ describe('ids', () => {
     expect(idOf({ logIndex: '0x1f' })).toEqual(['0xabc:31', []])
     expect(idOf({ logIndex: 9n })).toEqual(['0xabc:9', []])
     expect(idOf({ logIndex: '2-5' })).toEqual(['0xabc:2-5', []])
-    expect(idOf({ logIndex: undefined })).toEqual([undefined, ['SWAP_WITHOUT_ID']])
-    expect(idOf({ logIndex: Number.NaN })).toEqual([undefined, ['SWAP_WITHOUT_ID']])
-    expect(idOf({ transactionHash: undefined })).toEqual([undefined, ['SWAP_WITHOUT_ID']])
+    expect(idOf({ logIndex: undefined })).toEqual([undefined, ['NO_ID']])
+    expect(idOf({ logIndex: Number.NaN })).toEqual([undefined, ['NO_ID']])
+    expect(idOf({ transactionHash: undefined })).toEqual([undefined, ['NO_ID']])
   })
 
   test('on pairs of whole numbers, block and place: 2^20 places a block', () => {
@@ -70,8 +70,8 @@ describe('ids', () => {
     expect(idOf({ blockNumber: '0x14', logIndex: '0x1' }, 'integer')).toEqual([20_971_521, []])
     const far = { blockNumber: 10_000_000_000_000n, logIndex: 1 }
     expect(idOf(far, 'integer')).toEqual([10_485_760_000_000_000_001n, []])
-    expect(idOf({ blockNumber: 3, logIndex: 2 ** 20 }, 'integer')).toEqual([undefined, []])
-    expect(idOf({ logIndex: 5 }, 'integer')).toEqual([undefined, []])
+    expect(idOf({ blockNumber: 3, logIndex: 2 ** 20 }, 'integer')).toEqual([undefined, ['NO_ID']])
+    expect(idOf({ logIndex: 5 }, 'integer')).toEqual([undefined, ['NO_ID']])
     expect(idOf({ blockNumber: 3 }, 'none')).toEqual([undefined, []])
   })
 })

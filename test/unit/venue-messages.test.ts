@@ -158,10 +158,14 @@ describe('times', () => {
 
 describe('ids', () => {
   test("ccxt's made-up ones identify nothing: two equal trades are two", () => {
-    const { pair, calls } = recorder({ tradeIds: 'text' })
+    const { pair, calls, warned, counts } = recorder({ tradeIds: 'text' })
     const made = { ...unified, id: `${MS}-buy-2-100.5-taker` }
     for (const trade of [made, made, { ...unified, id: 'a7f' }]) fromCcxt(pair, trade)
     expect(calls.map((call) => call[4])).toEqual([undefined, undefined, 'a7f'])
+    expect(warned.map(([code]) => code)).toEqual(['NO_ID'])
+    expect(counts.counts().noted).toMatchObject([
+      { reason: expect.stringMatching(/^no id/), count: 2 },
+    ])
   })
 
   test('an id of any form goes on as it is', () => {
@@ -253,7 +257,7 @@ describe('sides', () => {
     const { sides, notUnderstood, unknownSides, unknownVolume } = counts.counts()
     expect([notUnderstood, unknownSides, unknownVolume]).toEqual([4, 5, 10])
     expect(sides.find(({ word }) => word === 'left')).toMatchObject({ count: 2, understood: false })
-    expect(warned.map(([code]) => code)).toEqual(['SIDE_WORD'])
+    expect(warned.map(([code]) => code)).toEqual(['NO_SIDE', 'SIDE_WORD'])
   })
 
   test("Coinbase's are the maker's in ccxt: told until one has said whose they are", () => {
