@@ -30,8 +30,12 @@ function parsedText(text: string): object | undefined {
 // Text, or bytes as text; undefined for what is neither.
 function textOf(message: unknown): string | undefined {
   if (typeof message === 'string') return message
-  const bytes = bytesOf(message)
-  return bytes?.toString()
+  try {
+    return bytesOf(message)?.toString()
+  } catch {
+    // A buffer that was given away to another thread, or more bytes than a string can have.
+    return undefined
+  }
 }
 
 function bytesOf(message: unknown): Buffer | undefined {
