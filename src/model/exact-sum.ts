@@ -17,10 +17,9 @@ const TWO_53 = 2 ** 53
 const INVERSE_TWO_26 = 2 ** -26
 const SPLITTER = 2 ** 27 + 1
 const LOW_LIMB = (1n << 52n) - 1n
-const NOT_DECIMAL = -1n
 
 /**
- * The whole number of grid units that x is, if below 2^52; else -1. `scale` is 10^decimals, at most
+ * The whole number of grid units that x is, if it is one from 0 to 2^52 − 1; else -1. `scale` is 10^decimals, at most
  * 10^8; x is on the grid if it is the double nearest to units / scale.
  */
 export function gridUnits(x: number, scale: number): number {
@@ -33,7 +32,7 @@ export function unitsOfVolume(volume: number, scale: number): bigint {
   const units = gridUnits(volume, scale)
   if (units >= 0) return BigInt(units)
   const exact = decimalUnits(volume, scale)
-  return exact === NOT_DECIMAL ? 0n : exact
+  return exact ?? 0n
 }
 
 /** A sum's grid units, exactly; its residue is left out. */
@@ -168,7 +167,7 @@ export function addResidue(words: Float64Array, at: number, high: number, low: n
 
 function addOffGridVolume(words: Float64Array, at: number, volume: number, scale: number): boolean {
   const units = decimalUnits(volume, scale)
-  if (units !== NOT_DECIMAL) return addBig(words, at, units)
+  if (units !== undefined) return addBig(words, at, units)
   addResidue(words, at, volume, 0)
   return true
 }
@@ -182,7 +181,7 @@ function addOffGridQuote(
 ): boolean {
   const priceUnits = decimalUnits(price, scale)
   const volumeUnits = decimalUnits(volume, scale)
-  if (priceUnits !== NOT_DECIMAL && volumeUnits !== NOT_DECIMAL) {
+  if (priceUnits !== undefined && volumeUnits !== undefined) {
     return addBig(words, at, priceUnits * volumeUnits)
   }
   const product = price * volume
@@ -190,23 +189,25 @@ function addOffGridQuote(
   return true
 }
 
-// Grid units of a value too large for the fast path: a whole number of a coarser decimal grid below
-// 2^53. The coarsest that fits is the shortest decimal, so one double always means one number.
-function decimalUnits(x: number, scale: number): bigint {
+// Grid units of a value that the fast path does not take, one too large or below 0: a whole number of
+// a coarser decimal grid below 2^53. The coarsest that fits is the shortest decimal, so one double
+// always means one number. Undefined where it lies on no grid.
+function decimalUnits(x: number, scale: number): bigint | undefined {
   for (let power = 1; power <= scale; power *= 10) {
     const units = Math.round(x * power)
-    if (units < 0 || units >= TWO_53) return NOT_DECIMAL
+    if (Math.abs(units) >= TWO_53) return undefined
     if (units / power === x) return BigInt(units) * BigInt(scale / power)
   }
-  return NOT_DECIMAL
+  return undefined
 }
 
+// Units below 0 as well: their low limb is what they are above the multiple of 2^52 below them.
 function addBig(words: Float64Array, at: number, units: bigint): boolean {
   const lo = words[at] + Number(units & LOW_LIMB)
   const carry = lo >= TWO_52 ? 1 : 0
   words[at] = carry === 1 ? lo - TWO_52 : lo
   words[at + 1] += Number(units >> 52n) + carry
-  return words[at + 1] > TWO_53
+  return Math.abs(words[at + 1]) > TWO_53
 }
 
 // Long division of two doubles by one: the quotient of the leading double, and what it left over.

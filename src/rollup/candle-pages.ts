@@ -11,6 +11,7 @@ import {
   startRecord,
 } from './candle-record.js'
 import { PageCache } from './page-cache.js'
+import { splitRecords } from './stored-record.js'
 
 // Levels 0 to 2 (1m, 5m, 15m) live in pages of an hour, levels 3 and 4 (1h, 1d) in pages of a day.
 //
@@ -113,11 +114,12 @@ export class CandlePages {
 
   /** Takes copied minutes back, into pages that still have to be loaded. */
   restoreMinutes(starts: readonly number[], records: Float64Array): void {
+    const minutes = splitRecords(records, starts.length)
     for (const [i, start] of starts.entries()) {
       const hour = this.hours.startOf(start)
       const page = this.hours.get(hour) ?? this.hours.create(hour)
       page.complete = false
-      page.put(0, start, records.slice(i * RECORD_WORDS, (i + 1) * RECORD_WORDS))
+      page.put(0, start, minutes[i])
     }
   }
 

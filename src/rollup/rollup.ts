@@ -90,9 +90,14 @@ export class Rollup {
     this.pages.evict(this.watermark, hourStart, this.pendingStart)
   }
 
-  /** Folds one trade (µs, the units of gridUnits()). needs(timestamp) must be -1. */
+  /**
+   * Folds one trade (µs, the id's halves as trade-order.ts has them, the units of gridUnits()).
+   * needs(timestamp) must be -1.
+   */
   add(
     timestamp: number,
+    idHigh: number,
+    idLow: number,
     seq: number,
     price: number,
     volume: number,
@@ -102,7 +107,19 @@ export class Rollup {
   ): void {
     if (!(timestamp >= this.currentStart && timestamp < this.currentEnd)) this.seek(timestamp)
     const record = this.pendingStart < 0 ? this.current : this.pending
-    mergeTick(record, timestamp, seq, price, volume, side, priceUnits, volumeUnits, this.scale)
+    mergeTick(
+      record,
+      timestamp,
+      idHigh,
+      idLow,
+      seq,
+      price,
+      volume,
+      side,
+      priceUnits,
+      volumeUnits,
+      this.scale,
+    )
   }
 
   /** Moves the watermark (µs) on and closes, by end and then level, every bucket it passed. */

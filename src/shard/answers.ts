@@ -18,7 +18,7 @@ import { LookBack } from './lookback.js'
 import type { PairFiles } from './pair-files.js'
 import type { PairState } from './pair-state.js'
 import { pairStats } from './pair-stats.js'
-import { stagedTicks } from './staged.js'
+import { inOrder, stagedTicks } from './staged.js'
 
 type Ask<K extends Question['ask']> = Extract<Question, { ask: K }>
 
@@ -81,7 +81,7 @@ export class Answers {
         return this.#read(pair, [], (alias) => this.#query(alias, question))
       case 'export':
         return this.#read(pair, { rows: 0, bytes: 0 }, (alias) =>
-          exportTable(this.#db, alias, question, pair.engine.dataDir),
+          exportTable(this.#db, alias, question, pair),
         )
     }
   }
@@ -140,12 +140,9 @@ export class Answers {
     const staged = stagedTicks(pair, from, to, limit)
     const span = { from, to, through: pair.ordered ? pair.storedSeq : END }
     const stored = await this.#fromFile(pair, async (alias) =>
-      alias === undefined ? [] : readTicks(this.#db, alias, span, limit),
+      alias === undefined ? [] : readTicks(this.#db, alias, span, limit, pair.ordersById),
     )
-    if (staged.length === 0) return stored
-    const all = [...stored, ...staged]
-    all.sort((a, b) => a.timestamp - b.timestamp || a.seq - b.seq)
-    return all.slice(-limit)
+    return staged.length === 0 ? stored : inOrder([...stored, ...staged], pair).slice(-limit)
   }
 
   async #tickArrays(pair: PairState, q: Ask<'tick-arrays'>): Promise<TickArrays> {
@@ -153,7 +150,8 @@ export class Answers {
     const range = { from, to, limit, ...(after === undefined ? {} : { after }) }
     return this.#read(pair, NO_TICKS, (alias) => {
       this.#checkHorizon(pair, 'ticks', pair.engine.retentionUs[0], to)
-      return readTickArrays(this.#db, alias, range, pair.textIds !== undefined)
+      const ids = { text: pair.textIds !== undefined, byId: pair.ordersById }
+      return readTickArrays(this.#db, alias, range, ids)
     })
   }
 

@@ -6,6 +6,7 @@ import { invariant } from '../errors.js'
 import { type Counts, zeroCounts } from '../model/counts.js'
 import { gridUnits } from '../model/exact-sum.js'
 import type { Side } from '../model/side.js'
+import { NO_ID_HIGH } from '../model/trade-order.js'
 import type { ResolvedOptions } from '../options.js'
 import * as L from '../ring/ring-layout.js'
 import type { ColumnPool } from '../store/column-pool.js'
@@ -19,6 +20,7 @@ import { takeId, takeText } from './take-id.js'
 import { tellLate, tellReject } from './telling.js'
 
 const FOLDED = -1
+const NO_WHOLE_ID = L.FLAG_NO_ID | L.FLAG_TEXT_ID
 
 export class Folder {
   need: Need | undefined
@@ -228,12 +230,15 @@ export class Folder {
     }
     const priceUnits = gridUnits(price, pair.scale)
     const volumeUnits = gridUnits(volume, pair.scale)
-    pair.rollup.add(timestamp, seq, price, volume, side, priceUnits, volumeUnits)
-    pair.flow.add(timestamp, seq, price, volume, side, volumeUnits)
+    const id = (at + L.WORD_ID) * 2
+    const hasPlace = pair.ordersById && (tag & NO_WHOLE_ID) === 0
+    const high = hasPlace ? halves[id + 1] : NO_ID_HIGH
+    const low = hasPlace ? halves[id] >>> 0 : 0
+    pair.rollup.add(timestamp, high, low, seq, price, volume, side, priceUnits, volumeUnits)
+    pair.flow.add(timestamp, high, low, seq, price, volume, side, volumeUnits)
     pair.countVolume(side, volume, volumeUnits)
     if (pair.firstTimestamp === 0 || timestamp < pair.firstTimestamp)
       pair.firstTimestamp = timestamp
-    const id = (at + L.WORD_ID) * 2
     if (pair.textIds !== undefined) pair.current.setText(this.#textOf(pair, halves, at, tag))
     pair.current.push(
       timestamp,

@@ -9,6 +9,7 @@ import { type Counts, zeroCounts } from '../model/counts.js'
 import { addVolume, SUM_WORDS } from '../model/exact-sum.js'
 import { INTERVAL_US } from '../model/interval.js'
 import { Side } from '../model/side.js'
+import { ordersById } from '../model/trade-order.js'
 import type { ResolvedOptions } from '../options.js'
 import type { ResolvedPairOptions } from '../pair-options.js'
 import type { Snapshot } from '../ring/snapshot.js'
@@ -46,6 +47,8 @@ export class PairState {
   readonly name: string
   readonly options: ResolvedPairOptions
   readonly scale: number
+  /** Whether trades of one time are in the order of their ids, or in that of arrival. */
+  readonly ordersById: boolean
   readonly engine: ResolvedOptions
   readonly clock = new ExchangeClock()
   rollup: Rollup
@@ -117,6 +120,7 @@ export class PairState {
     this.options = options
     this.engine = engine
     this.scale = 10 ** options.decimals
+    this.ordersById = ordersById(options)
     this.rollup = new Rollup(this.rollupOptions())
     this.flow = new FlowState(this.flowOptions())
     this.ids = new IdLedger({ latenessUs: engine.latenessUs })

@@ -4,22 +4,31 @@ import { dirname, sep } from 'node:path'
 import { EngineError } from '../errors.js'
 import type { ExportFormat, ExportTable, TableExport } from '../model/export.js'
 import { type Database, quoteText } from './duckdb.js'
+import { tickOrder } from './reads.js'
 
 const COPY_OPTIONS: Readonly<Record<ExportFormat, string>> = {
   parquet: "FORMAT parquet, COMPRESSION 'zstd'",
   csv: 'FORMAT csv, HEADER',
 }
 
-/** Writes the rows of a range, by time; returns how many, and the bytes of the file. */
+/** What an export has to know of the pair. */
+export interface ExportedPair {
+  /** Ticks of one time are in the order of their ids. */
+  readonly ordersById: boolean
+  /** The engine's: no file of somebody else may lie in it. */
+  readonly engine: { readonly dataDir: string }
+}
+
+/** Writes the rows of a range in order; returns how many, and the bytes of the file. */
 export async function exportTable(
   db: Database,
   alias: string,
   { table, format, file, from, to }: TableExport,
-  dataDir: string,
+  { ordersById, engine: { dataDir } }: ExportedPair,
 ): Promise<{ rows: number; bytes: number }> {
   await refuseInside(dataDir, file)
   const unfinished = `${file}.unfinished`
-  const order = table.endsWith('ticks') ? 'timestamp, seq' : 'timestamp'
+  const order = table.endsWith('ticks') ? tickOrder(ordersById, 'ASC') : 'timestamp'
   const columns = table.startsWith('candles') ? '* EXCLUDE (record)' : columnsOf(table)
   try {
     const [copied] = await db.rows(

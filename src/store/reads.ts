@@ -122,6 +122,16 @@ export function newestFrom(
       ORDER BY timestamp DESC LIMIT ${limit}))`
 }
 
+/**
+ * The order of ticks (trade-order.ts) as SQL; `byId`: where their ids count. `table` is 't.' in a
+ * SELECT that gives the names of these columns to others.
+ */
+export function tickOrder(byId: boolean, direction: 'ASC' | 'DESC', table = ''): string {
+  const nulls = direction === 'ASC' ? 'NULLS LAST' : 'NULLS FIRST'
+  const id = byId ? `${table}trade_id ${direction} ${nulls}, ` : ''
+  return `${table}timestamp ${direction}, ${id}${table}seq ${direction}`
+}
+
 /** Ticks of [from, to), µs, up to the sequence `through`. */
 export interface StoredSpan {
   readonly from: number
@@ -129,12 +139,13 @@ export interface StoredSpan {
   readonly through: number
 }
 
-/** The newest `limit` ticks of a span, ascending by (timestamp, seq). */
+/** The newest `limit` ticks of a span, ascending in the order of trade-order.ts. */
 export async function readTicks(
   db: Database,
   alias: string,
   { from, to, through }: StoredSpan,
   limit: number,
+  byId: boolean,
 ): Promise<StoredTick[]> {
   const rows = await db.rows(
     `SELECT epoch_us(timestamp)::DOUBLE AS timestamp, price, volume, lower(side::VARCHAR) AS side,
@@ -142,7 +153,7 @@ export async function readTicks(
      FROM ${alias}.ticks t
      WHERE t.timestamp >= ${newestFrom(alias, { from, to, through }, limit)}
        AND t.timestamp < make_timestamp(${to}) AND t.seq <= ${through}
-     ORDER BY t.timestamp DESC, t.seq DESC LIMIT ${limit}`,
+     ORDER BY ${tickOrder(byId, 'DESC', 't.')} LIMIT ${limit}`,
   )
   return rows.reverse().map((row) => ({
     timestamp: row.timestamp as number,

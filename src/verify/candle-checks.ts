@@ -2,12 +2,10 @@
 // candles below. Volumes are compared as whole units of the pair's grid.
 import { DAY_US, INTERVAL_US, INTERVALS, MINUTE_US } from '../model/interval.js'
 import { formatMicros } from '../model/time.js'
-import {
-  type CandleValues,
-  candleValues,
-  RECORD_WORDS,
-  START_WORD,
-} from '../rollup/candle-record.js'
+import { isStoredById } from '../model/trade-order.js'
+import { type CandleValues, candleValues, START_WORD } from '../rollup/candle-record.js'
+import { isRecordLength } from '../rollup/stored-record.js'
+import { tickOrder } from '../store/reads.js'
 import { rowsOf } from './tick-checks.js'
 import type { CheckedFile } from './verify.js'
 
@@ -70,7 +68,7 @@ async function checkRecords(file: CheckedFile, table: string): Promise<void> {
 
 function agrees(row: Record<string, unknown>, scale: number): boolean {
   const bytes = new Uint8Array(row['record'] as Uint8Array)
-  if (bytes.length !== RECORD_WORDS * 8) return false
+  if (!isRecordLength(bytes.length / 8)) return false
   const record = new Float64Array(bytes.buffer)
   const values = candleValues(record, scale)
   const same = Object.entries(COLUMNS).every(([column, field]) => row[column] === values[field])
@@ -104,9 +102,10 @@ async function checkDelta(file: CheckedFile, table: string): Promise<void> {
 async function checkMinutes(file: CheckedFile): Promise<void> {
   const units = unitsOf(file, 'volume')
   const side = (name: string) => `coalesce(sum(${units}) FILTER (side = '${name}'), 0)`
+  const order = tickOrder(isStoredById(file.meta), 'ASC')
   const fresh = `SELECT start, count(*) AS trades,
-      first(price ORDER BY timestamp, seq) AS open, max(price) AS high, min(price) AS low,
-      last(price ORDER BY timestamp, seq) AS close, sum(${units}) AS volume,
+      first(price ORDER BY ${order}) AS open, max(price) AS high, min(price) AS low,
+      last(price ORDER BY ${order}) AS close, sum(${units}) AS volume,
       ${side('BUY')} AS buy_volume, ${side('SELL')} AS sell_volume,
       fsum(price * volume) AS quote_volume
     FROM (SELECT *, ${bucket(MINUTE_US)} AS start FROM ticks) GROUP BY start`

@@ -60,7 +60,8 @@ class Bench {
     }
     const units = gridUnits(volume, SCALE)
     const side = tick.side as 0 | 1 | 2
-    this.rollup.add(timestamp, seq, price, volume, side, gridUnits(price, SCALE), units)
+    const [high, low] = halvesOf(tick)
+    this.rollup.add(timestamp, high, low, seq, price, volume, side, gridUnits(price, SCALE), units)
   }
 
   load(hour: number): void {
@@ -104,8 +105,23 @@ class Bench {
   }
 }
 
+/** The halves of a tick's id, as folds take them: 2^31 and 0 for none. */
+function halvesOf({ id }: NaiveTick): [high: number, low: number] {
+  if (id === undefined) return [2 ** 31, 0]
+  return [Number(BigInt(id) / 2n ** 32n), Number(BigInt(id) % 2n ** 32n)]
+}
+
+// Near both ends of what an id can be, and around where its halves meet.
+const id = fc.oneof(
+  { weight: 2, arbitrary: fc.constant(undefined) },
+  { weight: 4, arbitrary: fc.integer({ min: 0, max: 9 }).map(BigInt) },
+  { weight: 2, arbitrary: fc.integer({ min: -3, max: 3 }).map((n) => 2n ** 32n + BigInt(n)) },
+  { weight: 1, arbitrary: fc.integer({ min: -3, max: 3 }).map((n) => 2n ** 53n + BigInt(n)) },
+  { weight: 2, arbitrary: fc.integer({ min: 1, max: 4 }).map((n) => 2n ** 63n - BigInt(n)) },
+)
 const trade = fc.record({
-  price: fc.integer({ min: 1, max: 10_000_000 }).map((n) => n / 100),
+  id,
+  price: fc.integer({ min: -1_000_000, max: 10_000_000 }).map((n) => n / 100),
   volume: fc.oneof(
     fc.integer({ min: 1, max: 2 ** 40 }).map((n) => n / 1e8),
     fc.integer({ min: 1, max: 1e9 }).map((n) => n * 10),
@@ -113,6 +129,7 @@ const trade = fc.record({
   side: fc.constantFrom(0, 1, 2),
 })
 const gap = fc.oneof(
+  { weight: 4, arbitrary: fc.constant(0) },
   { weight: 4, arbitrary: fc.integer({ min: 0, max: 2000 }).map((ms) => ms * 1000) },
   { weight: 4, arbitrary: fc.integer({ min: 0, max: 120 }).map((s) => s * SECOND) },
   { weight: 2, arbitrary: fc.integer({ min: 0, max: 90 }).map((minutes) => minutes * MINUTE_US) },
@@ -274,7 +291,9 @@ describe('flow', () => {
 
   function addTo(flow: FlowState, tick: NaiveTick): void {
     const { timestamp, seq, price, volume } = tick
-    flow.add(timestamp, seq, price, volume, tick.side as 0 | 1 | 2, gridUnits(volume, SCALE))
+    const [high, low] = halvesOf(tick)
+    const side = tick.side as 0 | 1 | 2
+    flow.add(timestamp, high, low, seq, price, volume, side, gridUnits(volume, SCALE))
   }
   const wordsOf = (flow: FlowState) => {
     const words = new Float64Array(flowWords(WINDOWS.length))

@@ -111,6 +111,35 @@ describe('exact sums', () => {
     )
   })
 
+  it('equals the rational sum of products with prices below 0, whatever cancels', () => {
+    const price = fc.oneof(
+      decimal,
+      decimal.map((x) => -x),
+      fc.constant(0),
+    )
+    const trades = fc.array(fc.tuple(price, decimal), { minLength: 1, maxLength: 20 })
+    fc.assert(
+      fc.property(trades, fc.nat(20), (pairs, cut) => {
+        const bounded = pairs.map(
+          ([p, volume]) => [Math.max(-1e6, Math.min(p, 1e6)), volume] as const,
+        )
+        const words = quotesOf(bounded)
+        const expected = bounded.reduce((sum, [p, v]) => sum + rational(p) * rational(v), 0n)
+        expect(words[2]).toBe(0)
+        expect(sumValue(words, 0, SCALE * SCALE)).toBe(nearest(expected, 2) + 0)
+        const split = quotesOf(bounded.slice(cut).reverse())
+        mergeSum(split, 0, quotesOf(bounded.slice(0, cut)), 0)
+        expect(split).toEqual(words)
+        // A trade and its mirror leave nothing.
+        for (const [p, v] of bounded) {
+          addQuote(words, 0, -p, v, gridUnits(-p, SCALE), gridUnits(v, SCALE), SCALE)
+        }
+        expect([...words]).toEqual([0, 0, 0, 0])
+      }),
+      { numRuns: 300 },
+    )
+  })
+
   it('takes differences of either sign without rounding twice', () => {
     const volumes = fc.array(decimal, { maxLength: 10 })
     fc.assert(
