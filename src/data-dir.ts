@@ -6,7 +6,7 @@ import { makeFolder } from './folders.js'
 import { highestSequence, setAside } from './journal/journal-reader.js'
 import { SESSION_GAP } from './limits.js'
 import { type PairKey, pairFromPath, pairPath } from './model/pair-key.js'
-import { resolvePairOptions, type StoredPairOptions, storedOptions } from './pair-options.js'
+import { parseStoredOptions, type StoredPairOptions } from './pair-options.js'
 
 /** The data directory, made where it is missing, as a real path; throws DATA_DIR. */
 export function openDirectory(given: string): string {
@@ -71,10 +71,9 @@ export function dropSegments(
 /** What the pair's file was made with; undefined where there is none. Its shard writes it. */
 export function readStoredOptions(dataDir: string, key: PairKey): StoredPairOptions | undefined {
   try {
-    const text = readFileSync(join(dataDir, ...pairPath(key), 'pair.json'), 'utf8')
-    return storedOptions(resolvePairOptions(JSON.parse(text)))
+    return parseStoredOptions(readFileSync(join(dataDir, ...pairPath(key), 'pair.json'), 'utf8'))
   } catch {
-    // No file, or one that was damaged: the shard compares with the DuckDB file itself.
+    // No file: the shard compares with the DuckDB file itself.
     return undefined
   }
 }

@@ -19,6 +19,18 @@ export type TradeId<Ids extends TradeIds> = Ids extends 'none'
 /** What one unit of `volume` is: the base currency, the quote currency, or contracts. */
 export type VolumeUnit = 'base' | 'quote' | 'contracts'
 
+/**
+ * Which prices are prices: above 0, or any (spreads, power, oil in April 2020), 0 and below among
+ * them.
+ */
+export type Prices = 'positive' | 'any'
+
+/**
+ * Which of two trades of one time came first: by id, where ids are whole numbers, or as they
+ * arrived, for venues whose ids are no order.
+ */
+export type TradeOrder = 'id' | 'arrival'
+
 export interface PairOptions<Ids extends TradeIds = TradeIds> {
   /** Default 'integer'. */
   tradeIds?: Ids
@@ -30,6 +42,10 @@ export interface PairOptions<Ids extends TradeIds = TradeIds> {
   contractSize?: number
   /** Whether a contract is worth a fixed amount of the quote currency. Default false. */
   inverse?: boolean
+  /** Default 'positive'. */
+  prices?: Prices
+  /** Order of trades at equal times; default 'id'. */
+  order?: TradeOrder
   /** Largest price taken for real; default no limit. */
   maxPrice?: number
   /** Largest volume taken for real; default no limit. */
@@ -42,12 +58,16 @@ export interface ResolvedPairOptions {
   readonly volumeUnit: VolumeUnit
   readonly contractSize: number
   readonly inverse: boolean
+  readonly prices: Prices
+  readonly order: TradeOrder
   readonly maxPrice: number
   readonly maxVolume: number
 }
 
 const ID_MODES: readonly string[] = ['integer', 'sequential', 'text', 'none']
 const VOLUME_UNITS: readonly string[] = ['base', 'quote', 'contracts']
+const PRICES: readonly string[] = ['positive', 'any']
+const ORDERS: readonly string[] = ['id', 'arrival']
 
 /** Options that say what the rows of a file mean: a reopened pair must agree with them. */
 export const STORED_PAIR_OPTIONS = [
@@ -56,13 +76,57 @@ export const STORED_PAIR_OPTIONS = [
   'volumeUnit',
   'contractSize',
   'inverse',
+  'prices',
+  'order',
 ] as const
 export type StoredPairOptions = Pick<ResolvedPairOptions, (typeof STORED_PAIR_OPTIONS)[number]>
 
 /** The stored ones of a pair's options. */
 export function storedOptions(options: ResolvedPairOptions): StoredPairOptions {
-  const { tradeIds, decimals, volumeUnit, contractSize, inverse } = options
-  return { tradeIds, decimals, volumeUnit, contractSize, inverse }
+  const { tradeIds, decimals, volumeUnit, contractSize, inverse, prices, order } = options
+  return { tradeIds, decimals, volumeUnit, contractSize, inverse, prices, order }
+}
+
+/**
+ * What a file or a journal means that says nothing of an option: what was so before there was the
+ * option.
+ */
+export const OLD_MEANING = {
+  prices: 'positive',
+  order: 'arrival',
+} as const satisfies Partial<StoredPairOptions>
+
+/**
+ * Stored options from the text that stands beside a pair's file; undefined where it is damaged.
+ * What a newer release keeps there besides is no matter of this one.
+ */
+export function parseStoredOptions(text: string): StoredPairOptions | undefined {
+  try {
+    const said = JSON.parse(text) as Readonly<Record<string, unknown>>
+    const known = STORED_PAIR_OPTIONS.filter((option) => said[option] !== undefined)
+    const options = Object.fromEntries(known.map((option) => [option, said[option]]))
+    return storedOptions(resolvePairOptions({ ...OLD_MEANING, ...options }))
+  } catch {
+    return undefined
+  }
+}
+
+// What `tickloom set` calls the stored options that it can change.
+const SETTABLE: Readonly<Record<string, string>> = {
+  tradeIds: '--ids',
+  volumeUnit: '--volume-unit',
+  contractSize: '--contract-size',
+  prices: '--prices',
+  order: '--order',
+}
+
+/** The way on for a pair that is stored with another value of an option; none for some. */
+export function wayOn(name: string, option: string, asked: unknown): string {
+  const flag = SETTABLE[option]
+  let words = flag === undefined ? '' : `${flag} ${asked}`
+  if (option === 'inverse') words = String(asked) === 'true' ? '--inverse' : '--linear'
+  if (words === '') return ''
+  return `, or close the engine and change it: tickloom set ${name} ${words}`
 }
 
 /** Options as the engine uses them; `stored` stands in for what is not given. Throws BAD_OPTION. */
@@ -73,6 +137,7 @@ export function resolvePairOptions(
   const given = { ...DEFAULTS, ...stored, ...defined(objectOf('pair options', asked)) }
   refuseUnknown(given, Object.keys(DEFAULTS), 'pair options')
   const { tradeIds, decimals, volumeUnit, contractSize, inverse, maxPrice, maxVolume } = given
+  const { prices, order } = given
   if (!ID_MODES.includes(tradeIds)) bad('tradeIds', `one of ${ID_MODES.join(', ')}`, tradeIds)
   if (!Number.isInteger(decimals) || decimals < 0 || decimals > 8) {
     bad('decimals', 'a whole number from 0 to 8', decimals)
@@ -84,10 +149,13 @@ export function resolvePairOptions(
     bad('contractSize', 'a number above 0', contractSize)
   }
   if (typeof inverse !== 'boolean') bad('inverse', 'true or false', inverse)
+  if (!PRICES.includes(prices)) bad('prices', `one of ${PRICES.join(', ')}`, prices)
+  if (!ORDERS.includes(order)) bad('order', `one of ${ORDERS.join(', ')}`, order)
   // What is like a number is none: it could not be sent to the pair's shard, or not be compared.
   if (typeof maxPrice !== 'number' || !(maxPrice > 0)) bad('maxPrice', 'above 0', maxPrice)
   if (typeof maxVolume !== 'number' || !(maxVolume > 0)) bad('maxVolume', 'above 0', maxVolume)
-  return { tradeIds, decimals, volumeUnit, contractSize, inverse, maxPrice, maxVolume }
+  const stores = { tradeIds, decimals, volumeUnit, contractSize, inverse, prices, order }
+  return { ...stores, maxPrice, maxVolume }
 }
 
 const DEFAULTS: ResolvedPairOptions = {
@@ -96,6 +164,8 @@ const DEFAULTS: ResolvedPairOptions = {
   volumeUnit: 'base',
   contractSize: 1,
   inverse: false,
+  prices: 'positive',
+  order: 'id',
   maxPrice: Number.MAX_VALUE,
   maxVolume: Number.MAX_VALUE,
 }

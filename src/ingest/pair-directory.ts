@@ -10,6 +10,7 @@ import {
   resolvePairOptions,
   STORED_PAIR_OPTIONS,
   type TradeIds,
+  wayOn,
 } from '../pair-options.js'
 import { Snapshot } from '../ring/snapshot.js'
 import type { ShardLink } from '../shard-link.js'
@@ -98,9 +99,10 @@ function sameOptions(
 ): void {
   for (const key of [...STORED_PAIR_OPTIONS, 'maxPrice', 'maxVolume'] as const) {
     if (held[key] === asked[key]) continue
+    const rest = how === 'stored' ? wayOn(name, key, asked[key]) : ''
     throw new EngineError(
       'PAIR_MISMATCH',
-      `${name} is ${how} with another ${key}; use that one: ${how}=${held[key]} asked=${asked[key]}`,
+      `${name} is ${how} with another ${key}; use that one: ${how}=${held[key]} asked=${asked[key]}${rest}`,
     )
   }
 }

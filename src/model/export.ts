@@ -11,6 +11,7 @@ export const EXPORT_TABLES = [
   'late_ticks',
   'rejected_ticks',
   'order_flow',
+  'text_ids',
   ...INTERVALS.map((interval) => `candles_${interval}` as const),
 ] as const
 export type ExportTable = (typeof EXPORT_TABLES)[number]

@@ -9,6 +9,7 @@ import type { Question } from '../post/message.js'
 import type { Database } from '../store/duckdb.js'
 import { exportTable } from '../store/export.js'
 import type { IsolatedQueries } from '../store/isolated-queries.js'
+import type { PairFile } from '../store/pair-file.js'
 import { readTickArrays } from '../store/read-arrays.js'
 import { readGaps, readTicks, readVolumes, type Volumes } from '../store/reads.js'
 import { readCandles } from './candle-answers.js'
@@ -78,17 +79,18 @@ export class Answers {
       case 'gaps':
         return this.#gaps(pair, question)
       case 'query':
-        return this.#read(pair, [], (alias) => this.#query(alias, question))
+        return this.#read(pair, [], (file) => this.#query(file, question))
       case 'export':
-        return this.#read(pair, { rows: 0, bytes: 0 }, (alias) =>
-          exportTable(this.#db, alias, question, pair),
-        )
+        return this.#read(pair, { rows: 0, bytes: 0 }, (file) => {
+          const source = (table: string) => file.from(table)
+          return exportTable(this.#db, source, question, pair)
+        })
     }
   }
 
-  #query(alias: string, { isolatedMb, ...query }: Ask<'query'>): Promise<QueryRow[]> {
-    if (isolatedMb === undefined) return this.#db.query(alias, query)
-    return this.#isolated.run(alias, { ...query, memoryMb: isolatedMb })
+  #query(file: PairFile, { isolatedMb, ...query }: Ask<'query'>): Promise<QueryRow[]> {
+    if (isolatedMb === undefined) return this.#db.query(file.alias, query)
+    return this.#isolated.run(file, { ...query, memoryMb: isolatedMb })
   }
 
   /** Stops users' queries, under way or waiting. */
@@ -98,11 +100,10 @@ export class Answers {
   }
 
   // Stores what is staged, then reads from the file; `none` where nothing was ever stored.
-  async #read<T>(pair: PairState, none: T, from: (alias: string) => Promise<T>): Promise<T> {
+  async #read<T>(pair: PairState, none: T, from: (file: PairFile) => Promise<T>): Promise<T> {
     await this.#committer.store(pair)
-    return this.#fromFile(pair, (alias) =>
-      alias === undefined ? Promise.resolve(none) : from(alias),
-    )
+    if (pair.file === undefined && !this.#files.exists(pair.name)) return none
+    return this.#files.hold(pair, from)
   }
 
   // Without an alias where the pair has no file.
@@ -148,7 +149,7 @@ export class Answers {
   async #tickArrays(pair: PairState, q: Ask<'tick-arrays'>): Promise<TickArrays> {
     const { from = 0, to = END, limit, after } = q
     const range = { from, to, limit, ...(after === undefined ? {} : { after }) }
-    return this.#read(pair, NO_TICKS, (alias) => {
+    return this.#read(pair, NO_TICKS, ({ alias }) => {
       this.#checkHorizon(pair, 'ticks', pair.engine.retentionUs[0], to)
       const ids = { text: pair.textIds !== undefined, byId: pair.ordersById }
       return readTickArrays(this.#db, alias, range, ids)
@@ -189,14 +190,14 @@ export class Answers {
     // Sums that are not on a grid depend on their order.
     if (pair.offGrid || !pair.ordered) {
       const span = { from, to, through: END }
-      return this.#read(pair, NO_VOLUMES, (alias) => readVolumes(this.#db, alias, span))
+      return this.#read(pair, NO_VOLUMES, ({ alias }) => readVolumes(this.#db, alias, span))
     }
     const span = new LookBack(pair, from, to)
     return this.#fromFile(pair, (alias) => span.volumes(this.#db, alias))
   }
 
   async #gaps(pair: PairState, q: Ask<'gaps'>) {
-    return this.#read(pair, [], (alias) => readGaps(this.#db, alias, q.open))
+    return this.#read(pair, [], ({ alias }) => readGaps(this.#db, alias, q.open))
   }
 
   #candles(pair: PairState, q: Ask<'candles'>): Promise<CandleRow[]> {

@@ -121,7 +121,7 @@ export class Committer {
     if (pair.phase === 'refused') throw pair.refusal
     while (pair.dirtyFrom !== Number.POSITIVE_INFINITY) {
       const file = await this.#files.ensure(pair)
-      if (deletes(pair, file)) await file.prepareReplacing()
+      await prepare(pair, file)
       await this.#db.quiet()
       if (pair.file === file && this.#ready(pair)) this.#commit(pair)
     }
@@ -161,7 +161,7 @@ export class Committer {
 
   #ready(pair: PairState): boolean {
     const file = pair.file
-    return file !== undefined && this.#db.isQuiet && (file.canReplace || !deletes(pair, file))
+    return file !== undefined && this.#db.isQuiet && isPrepared(pair, file)
   }
 
   #commit(pair: PairState): void {
@@ -178,9 +178,7 @@ export class Committer {
     if (pair.preparing) return
     pair.preparing = true
     this.#files
-      .hold(pair, async (file) => {
-        if (deletes(pair, file)) await file.prepareReplacing()
-      })
+      .hold(pair, (file) => prepare(pair, file))
       .catch((cause) => {
         pair.retryMs = performance.now() + RETRY_MS
         this.#onFault(pair, cause)
@@ -189,6 +187,16 @@ export class Committer {
         pair.preparing = false
       })
   }
+}
+
+/** Whether all that the commit writes to is there, and what it deletes by is prepared. */
+function isPrepared(pair: PairState, file: PairFile): boolean {
+  return (file.canReplace || !deletes(pair, file)) && !file.added.lacks(pair.addedTables)
+}
+
+async function prepare(pair: PairState, file: PairFile): Promise<void> {
+  if (deletes(pair, file)) await file.prepareReplacing()
+  if (file.added.lacks(pair.addedTables)) await file.prepareTables(pair.addedTables)
 }
 
 /** Whether the commit deletes rows, for which statements must be prepared. */

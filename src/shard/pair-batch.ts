@@ -56,6 +56,7 @@ export function commitPair(
   pair.gaps.clearDirty()
   pair.aside = []
   pair.flowRows = []
+  pair.addedTables.clear()
   pair.stagedRows = 0
   pair.storedSeq = pair.lastSeq
   pair.dirtyFrom = Number.POSITIVE_INFINITY

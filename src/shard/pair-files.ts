@@ -1,17 +1,18 @@
 // Which pairs' files are attached. At most `limit` at once, unless more are held: the least
 // recently used is committed and detached first. One file is attached at a time, beside the
 // folding.
-import { existsSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { pairPath, parsePairName } from '../model/pair-key.js'
 import type { ResolvedOptions } from '../options.js'
-import { storedOptions } from '../pair-options.js'
+import { parseStoredOptions, type StoredPairOptions, storedOptions } from '../pair-options.js'
 import { isFileInvalid } from '../store/damage.js'
 import type { Database } from '../store/duckdb.js'
 import { PairFile } from '../store/pair-file.js'
 import type { Meta } from '../store/schema.js'
 import type { Template } from '../store/template.js'
 import { attachReadable, type SetAside, tellLoss, wasSetAside } from './broken-file.js'
+import { describe, describedBy } from './pair-description.js'
 import { optionFacts } from './pair-load.js'
 import type { PairState } from './pair-state.js'
 
@@ -62,6 +63,15 @@ export class PairFiles {
   /** Whether the pair has a file; makes none. */
   exists(name: string): boolean {
     return existsSync(this.pathOf(name))
+  }
+
+  /** What stands beside the pair's file of its options. */
+  described(name: string): StoredPairOptions | undefined {
+    try {
+      return parseStoredOptions(readFileSync(describedBy(this.pathOf(name)), 'utf8'))
+    } catch {
+      return undefined
+    }
   }
 
   /** The pair's file, attached; it is made where there is none. */
@@ -147,8 +157,9 @@ export class PairFiles {
   }
 
   async #create(pair: PairState, path: string, alias: string, meta: Meta): Promise<PairFile> {
+    // Before the file: one without is none of this release's.
+    await describe(path, storedOptions(pair.options))
     await (await this.#templateFor(pair)).copyTo(path)
-    this.#describe(dirname(path), pair)
     return PairFile.create(this.#db, path, alias, meta)
   }
 
@@ -166,12 +177,6 @@ export class PairFiles {
       if (oldest.holds > 0 || !(await this.#hooks.evict(oldest))) continue
       if (oldest.holds === 0) await this.#detach(oldest)
     }
-  }
-
-  // Beside the file, so that main can tell a mismatch without opening it.
-  #describe(folder: string, pair: PairState): void {
-    const text = JSON.stringify(storedOptions(pair.options))
-    writeFileSync(join(folder, 'pair.json'), text, { mode: 0o600 })
   }
 
   async #detach(pair: PairState): Promise<void> {

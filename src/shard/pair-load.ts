@@ -8,7 +8,7 @@ import { FlowState, type FlowStateRecord } from '../flow/flow-state.js'
 import type { Counts } from '../model/counts.js'
 import { mergeSum, SUM_WORDS } from '../model/exact-sum.js'
 import { bucketOf, DAY_US, HOUR_US, INTERVAL_US, INTERVALS } from '../model/interval.js'
-import { STORED_PAIR_OPTIONS, type StoredPairOptions } from '../pair-options.js'
+import { OLD_MEANING, STORED_PAIR_OPTIONS, type StoredPairOptions, wayOn } from '../pair-options.js'
 import { BUY_WORD, SELL_WORD, START_WORD } from '../rollup/candle-record.js'
 import { Rollup, type RollupState } from '../rollup/rollup.js'
 import type { Database } from '../store/duckdb.js'
@@ -69,13 +69,14 @@ function factOf(option: string): string {
 }
 
 function agree(pair: PairState, file: PairFile): void {
+  const old: Readonly<Record<string, string>> = OLD_MEANING
   for (const option of STORED_PAIR_OPTIONS) {
-    const stored = file.meta[factOf(option)]
+    const stored = file.meta[factOf(option)] ?? old[option]
     const given = String(pair.options[option])
     if (stored === given) continue
     throw new EngineError(
       'PAIR_MISMATCH',
-      `${pair.name} was stored with another ${option}; use that one: stored=${stored} asked=${given}`,
+      `${pair.name} was stored with another ${option}; use that one: stored=${stored} asked=${given}${wayOn(pair.name, option, given)}`,
     )
   }
 }

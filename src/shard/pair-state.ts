@@ -15,6 +15,7 @@ import type { ResolvedPairOptions } from '../pair-options.js'
 import type { Snapshot } from '../ring/snapshot.js'
 import { START_WORD } from '../rollup/candle-record.js'
 import { Rollup } from '../rollup/rollup.js'
+import type { AddedTable } from '../store/added-tables.js'
 import type { ColumnPool } from '../store/column-pool.js'
 import type { PairFile } from '../store/pair-file.js'
 import { TickColumns } from '../store/tick-columns.js'
@@ -107,6 +108,8 @@ export class PairState {
   stagedRows = 0
   aside: AsideTick[] = []
   flowRows: FlowRow[] = []
+  /** Tables that the batch writes to and that a file gets with their first row. */
+  readonly addedTables = new Set<AddedTable>()
   /** Suppressed late and reject events, by reason; told at most once a second of exchange time. */
   readonly untold = new Map<string, { count: number; second: number }>()
 
@@ -209,6 +212,7 @@ export class PairState {
     this.stagedRows = 0
     this.aside = []
     this.flowRows = []
+    this.addedTables.clear()
     this.sink.refused(this)
   }
 

@@ -4,6 +4,7 @@ import type { ResolvedOptions } from '../options.js'
 import type { ResolvedPairOptions } from '../pair-options.js'
 import type { PairDeclaration } from '../post/message.js'
 import { Snapshot } from '../ring/snapshot.js'
+import type { PairFiles } from './pair-files.js'
 import { type PairSink, PairState } from './pair-state.js'
 
 export class PairTable {
@@ -11,12 +12,16 @@ export class PairTable {
   readonly #byName = new Map<string, PairState>()
   readonly #options: ResolvedOptions
   readonly #sink: PairSink
-  readonly #hasFile: (name: string) => boolean
+  readonly #files: Pick<PairFiles, 'exists' | 'described'>
 
-  constructor(options: ResolvedOptions, sink: PairSink, hasFile: (name: string) => boolean) {
+  constructor(
+    options: ResolvedOptions,
+    sink: PairSink,
+    files: Pick<PairFiles, 'exists' | 'described'>,
+  ) {
     this.#options = options
     this.#sink = sink
-    this.#hasFile = hasFile
+    this.#files = files
   }
 
   [Symbol.iterator](): Iterator<PairState> {
@@ -31,10 +36,18 @@ export class PairTable {
     let pair = this.#byName.get(name)
     if (pair === undefined) {
       pair = new PairState(name, options, this.#options, this.#sink)
-      if (this.#hasFile(name)) pair.phase = 'unloaded'
+      if (this.#files.exists(name)) pair.phase = 'unloaded'
       this.#byName.set(name, pair)
     }
     return pair
+  }
+
+  /**
+   * The pair of an entry in a journal. Where its file was set to something else since, that holds.
+   */
+  recovered(name: string, options: ResolvedPairOptions): PairState {
+    if (this.#byName.has(name)) return this.adopt(name, options)
+    return this.adopt(name, { ...options, ...this.#files.described(name) })
   }
 
   declare(declaration: PairDeclaration): PairState {

@@ -5,7 +5,7 @@
 import { unpack } from 'msgpackr'
 import { readSegment } from '../journal/journal-reader.js'
 import type { ClosedSegment } from '../journal/segments.js'
-import type { ResolvedPairOptions } from '../pair-options.js'
+import { OLD_MEANING, type ResolvedPairOptions } from '../pair-options.js'
 import type { SegmentPath } from '../post/message.js'
 import * as L from '../ring/ring-layout.js'
 import type { PairState } from './pair-state.js'
@@ -52,7 +52,9 @@ export async function recover(
     const report = await readSegment(segment.path, {
       directory: (bytes) => {
         for (const entry of unpack(bytes) as DirectoryEntry[]) {
-          pairs[entry.id] = host.adopt(entry)
+          // An entry from before an option was there has its old meaning.
+          const options = { ...OLD_MEANING, ...entry.options }
+          pairs[entry.id] = host.adopt({ ...entry, options })
         }
       },
       slots: (words, count, firstSequence, _received, texts) => {

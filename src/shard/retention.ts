@@ -6,6 +6,7 @@
 import { mergeSum, SUM_WORDS } from '../model/exact-sum.js'
 import { DAY_US, INTERVALS } from '../model/interval.js'
 import { BUY_WORD, SELL_WORD } from '../rollup/candle-record.js'
+import { ADDED_TABLES } from '../store/added-tables.js'
 import type { Database } from '../store/duckdb.js'
 import type { PairFile } from '../store/pair-file.js'
 import { readRecords } from '../store/reads.js'
@@ -58,6 +59,10 @@ async function retain(
         if (cut > 0) file.delete(`before:candles_${INTERVALS[level]}`, cut)
       }
       if (cuts[0] > 0) file.delete('before:order_flow', cuts[0])
+      for (const name of file.added.ready) {
+        const cut = ADDED_TABLES[name].keptLike === 'ticks' ? tickCut : cuts[0]
+        if (cut > 0 && Number.isFinite(cut)) file.delete(`before:${name}`, cut)
+      }
       file.delete('newest:late_ticks', KEPT_ASIDE)
       file.delete('newest:rejected_ticks', KEPT_ASIDE)
     },

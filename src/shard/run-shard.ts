@@ -136,7 +136,10 @@ async function assemble(
   const ring = mapRing(task.ring)
   const fault = faultTeller(outbox)
   const pool = new ColumnPool()
-  const pairs = new PairTable(options, sinkOf(outbox), (name) => files.exists(name))
+  const pairs = new PairTable(options, sinkOf(outbox), {
+    exists: (name) => files.exists(name),
+    described: (name) => files.described(name),
+  })
   const textTemplate = () => Template.make(db, options.dataDir, task.shard, 'VARCHAR')
   const files: PairFiles = new PairFiles(db, template, textTemplate, options, {
     evict: (pair) => committer.relieve(pair),

@@ -77,7 +77,7 @@ function recoverInto(task: ShardTask, parts: Parts): Promise<Recovered> {
   const host: RecoveryHost = {
     adopt: (entry) =>
       stableHash(entry.name) % task.shards === task.shard
-        ? pairs.adopt(entry.name, entry.options)
+        ? pairs.recovered(entry.name, entry.options)
         : undefined,
     async foldAll(words, count, firstSeq, known, texts) {
       folder.texts = Buffer.from(texts.buffer, texts.byteOffset, texts.length)

@@ -6,6 +6,7 @@ import { DuckDBConnection, type DuckDBDataChunk, type DuckDBResultReader } from 
 import type bindings from '@duckdb/node-bindings'
 import { EngineError } from '../errors.js'
 import type { QueryRow } from '../model/answer.js'
+import { standIns } from './added-tables.js'
 import { duckdb, type Prepared } from './bindings.js'
 import type { DatabaseOptions } from './database-options.js'
 import { admitQuery, runQuery, type UserQuery } from './query.js'
@@ -75,6 +76,7 @@ export class Database {
     // What the write path runs (append, delete by a bound) has one plan: looking for a better one
     // is half the time of a small commit.
     await duckdb.query(connections[0], 'PRAGMA disable_optimizer')
+    await duckdb.query(connections[1], standIns())
     const transactions = await Transactions.over(connections[0])
     onPending(false)
     return new Database(db, connections, transactions, options)
@@ -84,6 +86,13 @@ export class Database {
   async admin(sql: string): Promise<void> {
     this.#refuseClosing()
     await this.#wait(duckdb.query(this.#admin, sql))
+  }
+
+  /** The same of what changes an attached file; meanwhile nothing may be written (isQuiet). */
+  async define(sql: string): Promise<void> {
+    const defined = this.admin(sql)
+    this.#preparing.add(defined)
+    await defined.finally(() => this.#preparing.delete(defined))
   }
 
   /** Prepares a statement for the write path; meanwhile nothing may be written (isQuiet). */
@@ -153,7 +162,8 @@ export class Database {
   }
 
   async #ask(alias: string, query: UserQuery): Promise<QueryRow[]> {
-    await this.#asker.run(`USE ${alias}`)
+    // A table the file has not got yet is an empty one of the instance's own.
+    await this.#asker.run(`SET search_path = '${alias}.main,memory.main'`)
     try {
       return await runQuery(this.#asker, query, () => this.#stopped)
     } finally {

@@ -19,20 +19,24 @@ export interface ExportedPair {
   readonly engine: { readonly dataDir: string }
 }
 
-/** Writes the rows of a range in order; returns how many, and the bytes of the file. */
+/**
+ * Writes the rows of a range in order; returns how many, and the bytes of the file. `source` says
+ * what a table is read from.
+ */
 export async function exportTable(
   db: Database,
-  alias: string,
+  source: (table: string) => string,
   { table, format, file, from, to }: TableExport,
   { ordersById, engine: { dataDir } }: ExportedPair,
 ): Promise<{ rows: number; bytes: number }> {
   await refuseInside(dataDir, file)
   const unfinished = `${file}.unfinished`
-  const order = table.endsWith('ticks') ? tickOrder(ordersById, 'ASC') : 'timestamp'
+  const bySeq = table === 'text_ids' ? 'timestamp, seq' : 'timestamp'
+  const order = table.endsWith('ticks') ? tickOrder(ordersById, 'ASC') : bySeq
   const columns = table.startsWith('candles') ? '* EXCLUDE (record)' : columnsOf(table)
   try {
     const [copied] = await db.rows(
-      `COPY (SELECT ${columns} FROM ${alias}.${table}
+      `COPY (SELECT ${columns} FROM ${source(table)}
          WHERE timestamp >= make_timestamp(${from}) AND timestamp < make_timestamp(${to})
          ORDER BY ${order}) TO ${quoteText(unfinished)} (${COPY_OPTIONS[format]})`,
       { takesLong: true },
@@ -55,5 +59,5 @@ async function refuseInside(dataDir: string, file: string): Promise<void> {
 
 // An enum of ours is text elsewhere.
 function columnsOf(table: ExportTable): string {
-  return table === 'order_flow' ? '*' : '* REPLACE (side::VARCHAR AS side)'
+  return table.endsWith('ticks') ? '* REPLACE (side::VARCHAR AS side)' : '*'
 }

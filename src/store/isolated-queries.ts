@@ -7,6 +7,7 @@ import { EngineError, fromPlainError } from '../errors.js'
 import type { QueryRow } from '../model/answer.js'
 import { type Database, quoteText } from './duckdb.js'
 import { NEVER_MS, type OwnProcess, startProcess } from './own-process.js'
+import type { PairFile } from './pair-file.js'
 import type { UserQuery } from './query.js'
 import type { IsolatedAnswer, IsolatedTask } from './query-process.js'
 
@@ -33,8 +34,8 @@ export class IsolatedQueries {
   }
 
   /** Throws QUERY_REFUSED, TIMEOUT, ENGINE_CLOSED. */
-  run(alias: string, query: IsolatedQuery): Promise<QueryRow[]> {
-    const rows = this.#last.then(() => this.#run(alias, query))
+  run(file: PairFile, query: IsolatedQuery): Promise<QueryRow[]> {
+    const rows = this.#last.then(() => this.#run(file, query))
     this.#last = rows.catch(() => undefined)
     return rows
   }
@@ -45,12 +46,12 @@ export class IsolatedQueries {
     this.#process?.kill()
   }
 
-  async #run(alias: string, query: IsolatedQuery): Promise<QueryRow[]> {
+  async #run(file: PairFile, query: IsolatedQuery): Promise<QueryRow[]> {
     if (this.#stopped) throw closing()
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
     const path = join(this.#folder, `${this.#next++}.duckdb`)
     try {
-      await this.#snapshot(alias, path, await this.#db.admitted(query.sql))
+      await this.#snapshot(file, path, await this.#db.admitted(query.sql))
       if (this.#stopped) throw closing()
       return await this.#ask(path, query)
     } finally {
@@ -59,11 +60,11 @@ export class IsolatedQueries {
   }
 
   // The tables the query names, as they are now.
-  async #snapshot(alias: string, path: string, tables: ReadonlySet<string>): Promise<void> {
+  async #snapshot(file: PairFile, path: string, tables: ReadonlySet<string>): Promise<void> {
     await this.#db.admin(`ATTACH ${quoteText(path)} AS snapshot`)
     try {
       const copies = [...tables].map(
-        (table) => `CREATE TABLE snapshot.${table} AS FROM ${alias}.${table};`,
+        (table) => `CREATE TABLE snapshot.${table} AS FROM ${file.from(table)};`,
       )
       const sql = `BEGIN; ${copies.join(' ')} COMMIT`
       await this.#db.rows(sql, { takesLong: true, undo: 'ROLLBACK' })

@@ -5,9 +5,10 @@ import { dirname } from 'node:path'
 import type bindings from '@duckdb/node-bindings'
 import { EngineError, invariant } from '../errors.js'
 import { syncDirectory, syncDirectorySync } from '../folders.js'
-import { INTERVALS } from '../model/interval.js'
+import { type AddedTable, AddedTables, isAdded } from './added-tables.js'
 import { duckdb, type Prepared } from './bindings.js'
 import { type Database, quoteText } from './duckdb.js'
+import { replacing, retiring } from './pair-statements.js'
 import { type LastCommit, readLastCommit, readMeta } from './reads.js'
 import { forgetAppender, RowAppender } from './row-appender.js'
 import { type Meta, SCHEMA_VERSION } from './schema.js'
@@ -18,6 +19,8 @@ import type { TickColumns } from './tick-columns.js'
 /** Superseded states a file may hold: so many bytes, or so many times the newest. */
 const SUPERSEDED_BYTES = 256 * 1024
 const SUPERSEDED_STATES = 16
+/** Fact of a commit: the tables made at their first row that the file has. */
+const ADDED_FACT = 'added_tables'
 
 /** What a commit writes. */
 export interface BatchWriter {
@@ -28,6 +31,8 @@ export interface BatchWriter {
 export class PairFile {
   readonly alias: string
   readonly meta: Meta
+  /** Tables that it gets with their first row. */
+  readonly added: AddedTables
   readonly #db: Database
   readonly #path: string
   // Since its folder was synced.
@@ -54,6 +59,7 @@ export class PairFile {
     this.#path = path
     this.alias = alias
     this.meta = meta
+    this.added = new AddedTables(db, alias, meta[ADDED_FACT])
   }
 
   /** Whether superseded states are to go with the next commit. */
@@ -76,6 +82,16 @@ export class PairFile {
   }
   async prepareRetiring(): Promise<void> {
     if (!this.#statements.has('newest:rejected_ticks')) await this.#prepare(retiring(this.alias))
+    await this.added.prepare((sql) => this.#prepare(sql))
+  }
+
+  /** Has tables made for their first row, before the commit; meanwhile nothing is written. */
+  async prepareTables(tables: Iterable<AddedTable>): Promise<void> {
+    await this.#withoutLog(() => this.added.prepare((sql) => this.#prepare(sql), tables))
+  }
+  /** What a SELECT reads a table from. */
+  from(table: string): string {
+    return isAdded(table) ? this.added.from(table) : `${this.alias}.${table}`
   }
 
   // Preparing costs a fraction of a millisecond a statement: groups are prepared when first needed.
@@ -167,7 +183,7 @@ export class PairFile {
     }
   }
 
-  /** The row appender of a table. */
+  /** The row appender of a table; one that is made at its first row is prepared before. */
   table(name: string): RowAppender {
     this.#written.add(name)
     let appender = this.#appenders.get(name)
@@ -194,7 +210,9 @@ export class PairFile {
   }
 
   #facts(): string {
-    return JSON.stringify({ ...this.meta, ticks_from: String(this.ticksFrom) })
+    const { fact } = this.added
+    const added = fact === undefined ? {} : { [ADDED_FACT]: fact }
+    return JSON.stringify({ ...this.meta, ...added, ticks_from: String(this.ticksFrom) })
   }
 
   /**
@@ -209,7 +227,7 @@ export class PairFile {
 
   /** Brings the file's log into the file and gives free blocks back, beside the folding. */
   async checkpoint(): Promise<void> {
-    await this.#withoutLog(`CHECKPOINT ${this.alias}`)
+    await this.#withoutLog(() => this.#db.admin(`CHECKPOINT ${this.alias}`))
   }
 
   /**
@@ -224,9 +242,9 @@ export class PairFile {
 
   // DuckDB removes a log that is in the file, and ignores it for as long as nothing newer is: one
   // that comes back later, beside a newer file, would be refused with it.
-  async #withoutLog(statement: string): Promise<void> {
+  async #withoutLog(work: () => Promise<void>): Promise<void> {
     const logged = existsSync(`${this.#path}.wal`)
-    await this.#db.admin(statement)
+    await work()
     if (logged) await syncDirectory(dirname(this.#path))
   }
 
@@ -235,7 +253,7 @@ export class PairFile {
     this.#forget()
     for (const statement of this.#statements.values()) duckdb.destroy_prepare_sync(statement)
     this.#statements.clear()
-    await this.#withoutLog(`DETACH ${this.alias}`)
+    await this.#withoutLog(() => this.#db.admin(`DETACH ${this.alias}`))
   }
 
   // Ends the appenders without storing what they hold; the next commit makes new ones.
@@ -262,31 +280,4 @@ async function readFacts(db: Database, alias: string) {
 
 async function attachFile(db: Database, path: string, alias: string): Promise<void> {
   await db.admin(`ATTACH ${quoteText(path)} AS ${alias} ${ATTACH_OPTIONS}`)
-}
-
-/** Statements that take out the rows a commit replaces. */
-function replacing(alias: string): Record<string, string> {
-  const sql: Record<string, string> = {
-    state: `DELETE FROM ${alias}.state`,
-    gap: `DELETE FROM ${alias}.gaps WHERE first_id = $1::BIGINT AND opened_seq = $2::BIGINT`,
-  }
-  for (const interval of INTERVALS) {
-    sql[`at:candles_${interval}`] =
-      `DELETE FROM ${alias}.candles_${interval} WHERE timestamp = make_timestamp($1::BIGINT)`
-  }
-  return sql
-}
-
-/** Statements of retention; `before:` takes µs, `newest:` how many rows to keep. */
-function retiring(alias: string): Record<string, string> {
-  const sql: Record<string, string> = {}
-  for (const table of ['ticks', 'order_flow', ...INTERVALS.map((i) => `candles_${i}`)]) {
-    sql[`before:${table}`] =
-      `DELETE FROM ${alias}.${table} WHERE timestamp < make_timestamp($1::BIGINT)`
-  }
-  for (const table of ['late_ticks', 'rejected_ticks']) {
-    sql[`newest:${table}`] = `DELETE FROM ${alias}.${table} WHERE seq <=
-      (SELECT seq FROM ${alias}.${table} ORDER BY seq DESC LIMIT 1 OFFSET $1::BIGINT)`
-  }
-  return sql
 }

@@ -3,6 +3,7 @@
 // here is refused: kinds of nodes, tables, functions, types.
 import { EngineError } from '../errors.js'
 import { INTERVALS } from '../model/interval.js'
+import { ADDED_NAMES, ADDED_TABLES } from './added-tables.js'
 import { excessOf } from './query-size.js'
 
 const TABLES: ReadonlySet<string> = new Set([
@@ -12,6 +13,7 @@ const TABLES: ReadonlySet<string> = new Set([
   'order_flow',
   'gaps',
   ...INTERVALS.map((interval) => `candles_${interval}`),
+  ...ADDED_NAMES.filter((name) => ADDED_TABLES[name].forUsers),
 ])
 
 // No function whose output can be larger than its input: a chain of concatenations doubles with
@@ -49,7 +51,11 @@ const VALUE_FUNCTIONS: ReadonlySet<string> = new Set(
   'current_catalog current_schema current_role current_user session_user user'.split(' '),
 )
 // Tables of a pair's file that are not a user's: no name of a query's own may be theirs.
-const PRIVATE_TABLES: ReadonlySet<string> = new Set(['meta', 'state'])
+const PRIVATE_TABLES: ReadonlySet<string> = new Set([
+  'meta',
+  'state',
+  ...ADDED_NAMES.filter((name) => !ADDED_TABLES[name].forUsers),
+])
 
 const EXPRESSIONS: ReadonlySet<string> = new Set([
   'BETWEEN',

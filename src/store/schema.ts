@@ -74,7 +74,7 @@ function allTables(id: IdType): Readonly<Record<string, readonly string[]>> {
   return { ticks, late_ticks: ticks, rejected_ticks: [...ticks, 'reason VARCHAR'], ...TABLES }
 }
 
-/** The names of a file's tables. */
+/** The names of the tables that every file has. */
 export function tableNames(): string[] {
   return Object.keys(allTables('BIGINT'))
 }

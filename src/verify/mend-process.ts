@@ -4,12 +4,12 @@ import { closeSync, openSync, readSync, writeSync } from 'node:fs'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { EngineError } from '../errors.js'
 import { type TornBlock, tornBlockOf } from '../store/damage.js'
-import { quoteText } from '../store/duckdb.js'
+import { quoteName, quoteText } from '../store/duckdb.js'
 import { type MendingTask, OVERFLOW } from '../store/mending.js'
 import { serveOne } from '../store/own-process.js'
-import { tableNames } from '../store/schema.js'
 import { BLOCK_BYTES } from '../store/template.js'
 import { hasFlippedBit } from './flipped-bit.js'
+import { presentTables } from './present-tables.js'
 import { verifyFile } from './verify.js'
 
 /** More are not torn at once: a checkpoint writes a few blocks in place. */
@@ -59,8 +59,8 @@ async function firstFault(path: string): Promise<Read> {
     const blocks = "SELECT block_id::INTEGER FROM pragma_metadata_info('torn')"
     const ids = (await connection.runAndReadAll(blocks)).getRowsJS().flat()
     metadata = new Set(ids.map((id) => FIRST_BLOCK + Number(id) * BLOCK_BYTES))
-    for (const table of tableNames()) {
-      await connection.run(`SELECT bit_xor(hash(COLUMNS(*))) FROM torn.${table}`)
+    for (const table of await presentTables(connection, 'torn')) {
+      await connection.run(`SELECT bit_xor(hash(COLUMNS(*))) FROM torn.${quoteName(table)}`)
     }
     return { fault: undefined, metadata }
   } catch (fault) {

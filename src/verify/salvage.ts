@@ -7,9 +7,10 @@ import { isStoredById } from '../model/trade-order.js'
 import { tellLoss } from '../shard/broken-file.js'
 import { stateCodec } from '../shard/pair-batch.js'
 import { damageOf } from '../store/damage.js'
-import { quoteText } from '../store/duckdb.js'
-import { createTables, SCHEMA_VERSION, tableNames } from '../store/schema.js'
+import { quoteName, quoteText } from '../store/duckdb.js'
+import { createTables, SCHEMA_VERSION } from '../store/schema.js'
 import { ATTACH_OPTIONS } from '../store/template.js'
+import { presentTables } from './present-tables.js'
 import { type RebuildFacts, rebuildCandles } from './rebuild-candles.js'
 
 /** What a salvage brought over. */
@@ -43,10 +44,10 @@ export async function salvage(from: string, to: string): Promise<Salvaged | unde
     // Behind which sequences rows are lost.
     const behind = new Set<number>()
     let rows = 0
-    for (const table of tableNames()) {
+    for (const table of await presentTables(connection, 'broken')) {
       // The last commit's facts say the same, and could be read.
       if (table === 'meta') continue
-      const copied = await copyTable(connection, table)
+      const copied = await copyTable(connection, quoteName(table))
       rows += copied.rows
       if (copied.lostBehind.length > 0) lost.add(table)
       if (table === 'ticks') for (const seq of copied.lostBehind) behind.add(seq)
@@ -117,6 +118,10 @@ async function copyTable(connection: DuckDBConnection, table: string) {
   let end: number
   try {
     end = await numberOf(connection, `SELECT max(rowid) + 1 FROM broken.${table}`)
+    // One that it got with its first row.
+    await connection.run(
+      `CREATE TABLE IF NOT EXISTS fresh.${table} AS FROM broken.${table} WHERE false`,
+    )
   } catch (cause) {
     if (damageOf(cause) === undefined) throw cause
     return { rows, lostBehind: [0] }
