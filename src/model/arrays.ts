@@ -2,8 +2,8 @@
 import type { Interval } from './interval.js'
 
 /**
- * Ticks as arrays of one length, ascending by time, then id where ids are ordered (none behind all),
- * then arrival; `tradeBatch()` takes them as they are. Times in µs since the epoch.
+ * Ticks as arrays of one length, ascending by time, then id where ids are ordered (those without
+ * one last), then arrival; `tradeBatch()` takes them as they are. Times in µs since the epoch.
  */
 export interface TickArrays {
   readonly length: number

@@ -19,8 +19,8 @@ const SPLITTER = 2 ** 27 + 1
 const LOW_LIMB = (1n << 52n) - 1n
 
 /**
- * The whole number of grid units that x is, if it is one from 0 to 2^52 − 1; else -1. `scale` is 10^decimals, at most
- * 10^8; x is on the grid if it is the double nearest to units / scale.
+ * The whole number of grid units that x is, if it is one from 0 to 2^52 − 1; else -1. `scale` is
+ * 10^decimals, at most 10^8; x is on the grid if it is the double nearest to units / scale.
  */
 export function gridUnits(x: number, scale: number): number {
   const units = Math.round(x * scale)
@@ -189,9 +189,9 @@ function addOffGridQuote(
   return true
 }
 
-// Grid units of a value that the fast path does not take, one too large or below 0: a whole number of
-// a coarser decimal grid below 2^53. The coarsest that fits is the shortest decimal, so one double
-// always means one number. Undefined where it lies on no grid.
+// Grid units of a value that the fast path does not take, one too large or below 0: a whole number
+// of a coarser decimal grid below 2^53. The coarsest that fits is the shortest decimal, so one
+// double always means one number. Undefined where it lies on no grid.
 function decimalUnits(x: number, scale: number): bigint | undefined {
   for (let power = 1; power <= scale; power *= 10) {
     const units = Math.round(x * power)

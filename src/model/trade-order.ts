@@ -1,6 +1,6 @@
-// Which of two trades comes first: by time, then by the venue's id, then by arrival. A trade without
-// a whole-number id comes behind those of its time that have one. Where ids are no order (text, or a
-// pair of order 'arrival'), no trade has an id here, and arrival decides.
+// Which of two trades comes first: by time, then by the venue's id, then by arrival. A trade
+// without a whole-number id comes behind those of its time that have one. Where ids are no order
+// (text, or a pair of order 'arrival'), no trade has an id here, and arrival decides.
 //
 // An id is two halves, as it stands in a slot: high × 2^32 + low, below 2^63.
 
@@ -22,7 +22,7 @@ export function comparePlaces(a: TradePlace, b: TradePlace): number {
 }
 
 /** Whether a pair's trades of one time are in the order of their ids: they are ordered numbers. */
-export function ordersById({ tradeIds, order }: { tradeIds: string; order?: string }): boolean {
+export function ordersById({ tradeIds, order }: { tradeIds: string; order: string }): boolean {
   return order === 'id' && (tradeIds === 'integer' || tradeIds === 'sequential')
 }
 

@@ -6,7 +6,7 @@ import { type FeedFormat, openFeed } from '../feeds/feed.js'
 import { functionOf, objectOf } from '../model/given.js'
 import { Refusal } from '../model/refusal.js'
 import type { TradeInput } from '../model/trade-input.js'
-import type { TradeIds } from '../pair-options.js'
+import type { Prices, TradeIds } from '../pair-options.js'
 import { ReplayRun, type TickHandler, tellTick } from './replay-run.js'
 
 /** Paths of files (CSV, gzipped or not, raw captures), or trades one by one. */
@@ -27,6 +27,8 @@ export interface ReplayOptions {
   speed?: number
   /** Of files: how their trades are numbered; default: told from the first rows. */
   ids?: TradeIds
+  /** Of files: whether new pairs take prices of 0 and below; default: told from the first rows. */
+  prices?: Prices
   /** Of files: default 'auto'. */
   format?: FeedFormat
   /** Of files: which column holds what, where the usual names do not say. */
@@ -81,11 +83,11 @@ async function replayFiles(
   onTick: TickHandler | undefined,
   counts: ReplayCounts,
 ): Promise<void> {
-  const { pair, ids, lockstep = false, format, map, symbol, speed } = options
+  const { pair, ids, prices, lockstep = false, format, map, symbol, speed } = options
   if (speed !== undefined && !(typeof speed === 'number' && speed > 0)) {
     throw new EngineError('BAD_ARGUMENT', `speed must be a number above 0: speed=${bare(speed)}`)
   }
-  const run = new ReplayRun(engine, { pair, ids, lockstep, onTick, symbol, speed })
+  const run = new ReplayRun(engine, { pair, ids, prices, lockstep, onTick, symbol, speed })
   for (const path of paths) {
     const feed = openFeed(path, {
       ...(format === undefined ? {} : { format }),

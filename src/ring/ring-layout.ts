@@ -48,6 +48,8 @@ export const FLAG_NO_ID = 1 << 8
 export const FLAG_SESSION = 1 << 9
 /** The id is text: c = where its bytes start, and how many they are, both i32. */
 export const FLAG_TEXT_ID = 1 << 10
+/** The id was used, and is of no trade: price and volume are 0. */
+export const FLAG_NO_TRADE = 1 << 11
 
 export const WORD_TIMESTAMP = 1
 export const WORD_PRICE = 2

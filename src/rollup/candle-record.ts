@@ -9,8 +9,8 @@ import {
 import { Side } from '../model/side.js'
 
 // A candle under construction: one Float64Array, so that folding allocates nothing and a copy is
-// one `set`. It keeps (timestamp, id, seq) of its first and its last tick: open and close are decided
-// by them (trade-order.ts), and a late tick still finds its place when the ticks are gone.
+// one `set`. It keeps (timestamp, id, seq) of its first and its last tick: open and close are
+// decided by them (trade-order.ts), and a late tick finds its place when the ticks are gone.
 //
 //   start open high low close | firstTs firstSeq lastTs lastSeq | trades
 //   buy[4] sell[4] unknown[4] quote[4] (exact sums) | flags revision
@@ -167,7 +167,7 @@ export function mergeRecord(into: Float64Array, from: Float64Array): void {
   into[FLAGS_WORD] |= from[FLAGS_WORD] & OFF_GRID_FLAG
 }
 
-// Of one time: above 0 where the tick comes behind the one whose id and sequence stand at the words.
+// Of one time: above 0 where the tick comes behind the one whose id and seq stand at the words.
 function compareTick(
   record: Float64Array,
   idWord: number,

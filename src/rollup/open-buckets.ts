@@ -1,4 +1,4 @@
-import { INTERVAL_US } from '../model/interval.js'
+import { DAY_US, HOUR_US, INTERVAL_US } from '../model/interval.js'
 
 /** The buckets that have trades and are not closed: starts (µs) by level, ascending. */
 export class OpenBuckets {
@@ -19,6 +19,23 @@ export class OpenBuckets {
     if (at > 0 && starts[at - 1] === start) return
     starts.splice(at, 0, start)
     this.findNext()
+  }
+
+  /** Opens the buckets of every level that hold a minute (µs) and end behind the watermark. */
+  openAll(minute: number, watermark: number): void {
+    for (let level = 0; level < this.starts.length; level += 1) {
+      const start = minute - (minute % INTERVAL_US[level])
+      if (start + INTERVAL_US[level] > watermark) this.open(level, start)
+    }
+  }
+
+  /** Hours (starts, µs) by which every open hour and day is reached, and a minute that is ≥ 0. */
+  hours(minute: number): number[] {
+    const hours = new Set(this.starts[3])
+    if (minute >= 0) hours.add(minute - (minute % HOUR_US))
+    const days = new Set([...hours].map((hour) => hour - (hour % DAY_US)))
+    for (const day of this.starts[4]) if (!days.has(day)) hours.add(day)
+    return [...hours].sort((a, b) => a - b)
   }
 
   /** Takes the bucket that ends first and returns its start, µs. */

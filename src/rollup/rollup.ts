@@ -1,5 +1,5 @@
 import { EngineError, invariant } from '../errors.js'
-import { DAY_US, HOUR_US, INTERVAL_US, MINUTE_US } from '../model/interval.js'
+import { HOUR_US, INTERVAL_US, MINUTE_US } from '../model/interval.js'
 import type { Side } from '../model/side.js'
 import { CandlePages, LEVELS } from './candle-pages.js'
 import {
@@ -23,7 +23,6 @@ import type { CandleSink, RollupOptions, RollupState } from './rollup-state.js'
 export type { CandleSink, RollupOptions, RollupState } from './rollup-state.js'
 
 const EMPTY = new Float64Array(0)
-
 /** Rolls one pair's trades up into candles. */
 export class Rollup {
   /** Lower bound on the event time still expected, µs; a bucket that ends by it is closed. */
@@ -90,10 +89,7 @@ export class Rollup {
     this.pages.evict(this.watermark, hourStart, this.pendingStart)
   }
 
-  /**
-   * Folds one trade (µs, the id's halves as trade-order.ts has them, the units of gridUnits()).
-   * needs(timestamp) must be -1.
-   */
+  /** Folds one trade (µs, as mergeTick() takes it). needs(timestamp) must be -1. */
   add(
     timestamp: number,
     idHigh: number,
@@ -214,11 +210,7 @@ export class Rollup {
 
   /** After restore(): hours (starts, µs) whose candles, and whose day's, the open buckets need. */
   pagesToLoad(): number[] {
-    const hours = new Set(this.buckets.starts[3])
-    if (this.pendingStart >= 0) hours.add(this.pendingStart - (this.pendingStart % HOUR_US))
-    const days = new Set([...hours].map((hour) => hour - (hour % DAY_US)))
-    for (const day of this.buckets.starts[4]) if (!days.has(day)) hours.add(day)
-    return [...hours].filter((hour) => this.pages.needs(hour) >= 0).sort((a, b) => a - b)
+    return this.buckets.hours(this.pendingStart).filter((hour) => this.pages.needs(hour) >= 0)
   }
 
   // Makes the minute of `timestamp` the one add() merges into: pending if closed, else current.
@@ -240,7 +232,7 @@ export class Rollup {
       record = new Float64Array(RECORD_WORDS)
       startRecord(record, start)
       page.put(0, start, record)
-      this.openAbove(start)
+      this.buckets.openAll(start, this.watermark)
     }
     if (start + MINUTE_US <= this.watermark) {
       this.leaveCurrent()
@@ -252,13 +244,6 @@ export class Rollup {
       this.current = record
       this.currentStart = start
       this.currentEnd = start + MINUTE_US
-    }
-  }
-
-  private openAbove(minute: number): void {
-    for (let level = 0; level < LEVELS; level += 1) {
-      const start = minute - (minute % INTERVAL_US[level])
-      if (start + INTERVAL_US[level] > this.watermark) this.buckets.open(level, start)
     }
   }
 

@@ -83,7 +83,7 @@ export class Answers {
       case 'export':
         return this.#read(pair, { rows: 0, bytes: 0 }, (file) => {
           const source = (table: string) => file.from(table)
-          return exportTable(this.#db, source, question, pair)
+          return exportTable(this.#db, source, question, pair.engine.dataDir, pair.ordersById)
         })
     }
   }

@@ -66,6 +66,15 @@ export class ExchangeClock {
     return Math.max(this.estimate, this.wall) + maxFutureUs
   }
 
+  /**
+   * Whether a tick is from the future: beyond the limit, and not to be believed all the same.
+   * `wallUs` is the wall clock's last record, which may have come before the pair was loaded.
+   */
+  isFuture(timestamp: number, wallUs: number, maxFutureUs: number): boolean {
+    this.wall = wallUs
+    return timestamp > this.limit(maxFutureUs) && !this.believes(timestamp, maxFutureUs)
+  }
+
   /** Whether a tick beyond the limit is to be believed after all. */
   believes(timestamp: number, maxFutureUs: number): boolean {
     if (this.#anchored) return false

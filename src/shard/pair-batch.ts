@@ -133,6 +133,7 @@ function packState(pair: PairState, epoch: number): Uint8Array {
     baseThrough: pair.baseThrough,
     offGrid: pair.offGrid,
     firstTimestamp: pair.firstTimestamp,
+    noTradeTs: pair.noTradeTs,
     clock: pair.clock.save(),
     rollup: pair.rollup.save(),
     flow: pair.flow.save(),

@@ -27,6 +27,8 @@ interface StoredState {
   readonly baseThrough: number[]
   readonly offGrid: boolean
   readonly firstTimestamp: number
+  /** Not in files of older builds. */
+  readonly noTradeTs?: number
   readonly clock: ClockState
   readonly rollup: RollupState
   readonly flow: FlowStateRecord
@@ -110,6 +112,7 @@ function restore(pair: PairState, seq: number, state: StoredState, epoch: number
   pair.base.set(state.base)
   for (const [level, us] of state.baseThrough.entries()) pair.baseThrough[level] = us
   pair.offGrid = state.offGrid
+  pair.noTradeTs = state.noTradeTs ?? 0
   pair.clock.restore(state.clock, sameSession)
   pair.rollup = Rollup.restore(state.rollup, pair.rollupOptions())
   pair.textsSince = state.textsSince

@@ -11,28 +11,21 @@ const COPY_OPTIONS: Readonly<Record<ExportFormat, string>> = {
   csv: 'FORMAT csv, HEADER',
 }
 
-/** What an export has to know of the pair. */
-export interface ExportedPair {
-  /** Ticks of one time are in the order of their ids. */
-  readonly ordersById: boolean
-  /** The engine's: no file of somebody else may lie in it. */
-  readonly engine: { readonly dataDir: string }
-}
-
 /**
  * Writes the rows of a range in order; returns how many, and the bytes of the file. `source` says
- * what a table is read from.
+ * what a table is read from; `byId`: ticks of one time are in the order of their ids.
  */
 export async function exportTable(
   db: Database,
   source: (table: string) => string,
   { table, format, file, from, to }: TableExport,
-  { ordersById, engine: { dataDir } }: ExportedPair,
+  dataDir: string,
+  byId = false,
 ): Promise<{ rows: number; bytes: number }> {
   await refuseInside(dataDir, file)
   const unfinished = `${file}.unfinished`
   const bySeq = table === 'text_ids' ? 'timestamp, seq' : 'timestamp'
-  const order = table.endsWith('ticks') ? tickOrder(ordersById, 'ASC') : bySeq
+  const order = table.endsWith('ticks') ? tickOrder(byId, 'ASC') : bySeq
   const columns = table.startsWith('candles') ? '* EXCLUDE (record)' : columnsOf(table)
   try {
     const [copied] = await db.rows(

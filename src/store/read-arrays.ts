@@ -26,7 +26,7 @@ const ALL = Number.MAX_SAFE_INTEGER
 const NO_ID = -1
 const [TIMESTAMP, PRICE, VOLUME, SIDE, ID, RECEIVED, SEQ] = [0, 1, 2, 3, 4, 5, 6]
 
-/** The newest `limit` ticks of a range; behind `after` the oldest. In order of trade-order.ts, up. */
+/** The newest `limit` ticks of a range; behind `after` the oldest. Ascending (trade-order.ts). */
 export async function readTickArrays(
   db: Database,
   alias: string,

@@ -107,7 +107,7 @@ async function checkMinutes(file: CheckedFile): Promise<void> {
       first(price ORDER BY ${order}) AS open, max(price) AS high, min(price) AS low,
       last(price ORDER BY ${order}) AS close, sum(${units}) AS volume,
       ${side('BUY')} AS buy_volume, ${side('SELL')} AS sell_volume,
-      fsum(price * volume) AS quote_volume
+      fsum(price * volume) AS quote_volume, sum(abs(price * volume)) AS quote_size
     FROM (SELECT *, ${bucket(MINUTE_US)} AS start FROM ticks) GROUP BY start`
   const oldest = `(SELECT ${bucket(MINUTE_US)} FROM ticks ORDER BY timestamp LIMIT 1)`
   const from = `coalesce(${oldest} + CASE WHEN
@@ -132,7 +132,8 @@ async function checkLevel(file: CheckedFile, level: number): Promise<void> {
   const sums = VOLUMES.map((column) => `sum(${unitsOf(file, column)}) AS ${column}`)
   const fresh = `SELECT start, sum(trades) AS trades, first(open ORDER BY timestamp) AS open,
       max(high) AS high, min(low) AS low, last(close ORDER BY timestamp) AS close,
-      ${sums.join(', ')}, fsum(quote_volume) AS quote_volume
+      ${sums.join(', ')}, fsum(quote_volume) AS quote_volume,
+      sum(abs(quote_volume)) AS quote_size
     FROM (SELECT *, ${bucket(INTERVAL_US[level])} AS start FROM ${below}) GROUP BY start`
   const from = `coalesce((SELECT min(${bucket(DAY_US)}) FROM ${below}), ${NEVER})`
   await compare(file, { what: 'levels', table: `candles_${INTERVALS[level]}`, fresh, from })
@@ -145,7 +146,7 @@ function bucket(lengthUs: number): string {
 interface Comparison {
   readonly what: 'candles' | 'levels'
   readonly table: string
-  /** A SELECT of fresh candles, volumes in units. */
+  /** A SELECT of fresh candles, volumes in units; quote_size: price × volume without signs. */
   readonly fresh: string
   /** SQL of the start of the first that can be compared, µs. */
   readonly from: string
@@ -157,8 +158,6 @@ interface Comparison {
 async function compare(file: CheckedFile, asked: Comparison): Promise<void> {
   const { what, table, fresh, from, except = 'SELECT 1 WHERE false' } = asked
   const rounded = (await isOnGrid(file)) ? '1' : 'f.trades'
-  const near = (column: string) =>
-    `abs(c.${column} - f.${column}) > ${CLOSE} * greatest(abs(f.${column}), 1e-300)`
   const differs = [
     ...['open', 'high', 'low', 'close', 'trades'].map((column) => `c.${column} <> f.${column}`),
     // A sum is rounded once where it is stored, and once more where it is taken apart again; where
@@ -167,7 +166,8 @@ async function compare(file: CheckedFile, asked: Comparison): Promise<void> {
       (column) => `abs(${unitsOf(file, `c.${column}`)} - f.${column}) >
         greatest(${rounded}, f.${column} * ${CLOSE})`,
     ),
-    near('quote_volume'),
+    // Against the size of what was added up: prices below 0 cancel others.
+    `abs(c.quote_volume - f.quote_volume) > ${CLOSE} * greatest(f.quote_size, 1e-300)`,
   ]
   const [row] = await rowsOf(
     file,

@@ -144,7 +144,7 @@ describe('save and restore', () => {
     expect(state.windows[0].narrow.length + state.windows[0].wide.length).toBeLessThan(40)
     const restored = FlowState.restore(state, options)
     const finish = (one: FlowState) => {
-      one.add(DAY + 61 * SECOND, 9, 1, 0.7, Side.Buy, gridUnits(0.7, SCALE))
+      one.add(DAY + 61 * SECOND, NO_ID_HIGH, 0, 9, 1, 0.7, Side.Buy, gridUnits(0.7, SCALE))
       const words = new Float64Array(flowWords(1))
       one.write(words, 0)
       return [...words]

@@ -61,12 +61,16 @@ export function chart(candles: readonly Candle[], { columns, colored }: ChartOpt
 function title(candles: readonly Candle[], width: number, colored: boolean): string[] {
   const [first, last] = [candles[0], candles[candles.length - 1]]
   const change = last.close - first.open
-  const percent = numberText(Math.abs(change / first.open) * 100, 2)
+  // A part of a price of 0 or below is no figure: then the change itself is shown.
+  const amount =
+    first.open > 0
+      ? `${numberText(Math.abs(change / first.open) * 100, 2)} %`
+      : numberText(Math.abs(change), placesOf(change))
   const canvas = new Canvas(width, 1)
   const head = `${last.pair}  ${last.interval}  ${numberText(last.close, placesOf(last.close))}`
   canvas.put(0, 0, head, 'strong')
   const sign = change < 0 ? '▼ −' : '▲ +'
-  canvas.put(head.length + 2, 0, `${sign}${percent} %`, change < 0 ? 'down' : 'up')
+  canvas.put(head.length + 2, 0, `${sign}${amount}`, change < 0 ? 'down' : 'up')
   return canvas.lines(colored)
 }
 
