@@ -61,6 +61,8 @@ test('an engine and a pair have these methods', async () => {
       'noTrade',
       'on',
       'query',
+      'reading',
+      'readingCounts',
       'ready',
       'recentTicks',
       'refused',

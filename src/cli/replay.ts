@@ -101,10 +101,12 @@ export async function replay(args: Arguments, stop: AbortSignal): Promise<Replay
       signal: stop,
       ids: ids as TradeIds | undefined,
       prices: prices as Prices | undefined,
+      openEnd: args.flag('open-end'),
       onBatch: ({ tally }, ticks) => progress.update(tally.bytesRead, tally.bytesTotal, ticks),
     })
     try {
       for (const feed of feeds) await run.feed(feed)
+      await run.end()
     } finally {
       progress.end()
     }

@@ -1,8 +1,7 @@
 // tickloom stats: what the files of a data directory hold, pair by pair.
 import type { Pair, QueryRow } from '../index.js'
 import { formatMicros } from '../model/time.js'
-import { short } from './candles.js'
-import { grouped, print } from './output.js'
+import { decimal, grouped, print } from './output.js'
 import { withEngine } from './stored-pair.js'
 import { table } from './table.js'
 import { type Arguments, UsageError } from './usage.js'
@@ -54,7 +53,7 @@ export async function statsCommand(args: Arguments): Promise<number> {
   const rows = summaries.map((s) => [
     String(s['pair']),
     ...COUNTED.map((key) => grouped(Number(s[key]))),
-    short(Number(s['unknown_volume'])),
+    decimal(Number(s['unknown_volume'])),
     time(s['first']),
     time(s['last']),
   ])

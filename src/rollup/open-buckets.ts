@@ -21,21 +21,12 @@ export class OpenBuckets {
     this.findNext()
   }
 
-  /** Opens the buckets of every level that hold a minute (µs) and end behind the watermark. */
-  openAll(minute: number, watermark: number): void {
-    for (let level = 0; level < this.starts.length; level += 1) {
-      const start = minute - (minute % INTERVAL_US[level])
-      if (start + INTERVAL_US[level] > watermark) this.open(level, start)
+  /** Opens the buckets that hold a minute (start, µs), but for those the watermark has passed. */
+  openAbove(minute: number, watermark: number): void {
+    for (const [level, length] of INTERVAL_US.entries()) {
+      const start = minute - (minute % length)
+      if (start + length > watermark) this.open(level, start)
     }
-  }
-
-  /** Hours (starts, µs) by which every open hour and day is reached, and a minute that is ≥ 0. */
-  hours(minute: number): number[] {
-    const hours = new Set(this.starts[3])
-    if (minute >= 0) hours.add(minute - (minute % HOUR_US))
-    const days = new Set([...hours].map((hour) => hour - (hour % DAY_US)))
-    for (const day of this.starts[4]) if (!days.has(day)) hours.add(day)
-    return [...hours].sort((a, b) => a - b)
   }
 
   /** Takes the bucket that ends first and returns its start, µs. */
@@ -49,6 +40,15 @@ export class OpenBuckets {
   newest(level: number): number {
     const starts = this.starts[level]
     return starts.length === 0 ? Number.NaN : starts[starts.length - 1]
+  }
+
+  /** Hours (starts, µs) whose candles, and whose day's, open buckets need, and this minute's. */
+  hours(minute: number): number[] {
+    const hours = new Set(this.starts[3])
+    if (minute >= 0) hours.add(minute - (minute % HOUR_US))
+    const days = new Set([...hours].map((hour) => hour - (hour % DAY_US)))
+    for (const day of this.starts[4]) if (!days.has(day)) hours.add(day)
+    return [...hours].sort((a, b) => a - b)
   }
 
   private findNext(): void {

@@ -14,15 +14,15 @@ import { type DirtyCandleHandler, DirtyCandles } from './dirty-candles.js'
 import { OpenBuckets } from './open-buckets.js'
 import { OpenCandle } from './open-candle.js'
 import type { CandleSink, RollupOptions, RollupState } from './rollup-state.js'
+import { ShownCandles } from './shown-candles.js'
 
 // The candles of one pair. Ticks go into 1-minute candles; every longer candle is a pure fold of
 // the ones a level below, made when the watermark passes its end and made again when a late tick
 // changed one of them. No clock and no I/O: the caller loads pages (needs, loadHour) and stores
 // candles (forEachDirty, clearDirty). What is posted depends on nothing but the order of the calls.
 
-export type { CandleSink, RollupOptions, RollupState } from './rollup-state.js'
-
 const EMPTY = new Float64Array(0)
+
 /** Rolls one pair's trades up into candles. */
 export class Rollup {
   /** Lower bound on the event time still expected, µs; a bucket that ends by it is closed. */
@@ -31,7 +31,9 @@ export class Rollup {
   private readonly sink: CandleSink
   private readonly pages: CandlePages
   private readonly buckets = new OpenBuckets()
-  private readonly dirty = new DirtyCandles()
+  private readonly dirty: DirtyCandles
+  /** Open candles that the store was given when the input ended. */
+  readonly shown: ShownCandles
   private readonly openFold: OpenCandle
   // The open minute of the last tick. Empty (start > end) while a revision is pending, so that the
   // fast path of add() need not ask.
@@ -50,11 +52,9 @@ export class Rollup {
     this.scale = options.scale
     this.sink = options.sink
     this.pages = new CandlePages(options.maxHourPages, options.maxDayPages)
+    this.dirty = new DirtyCandles(this.pages)
+    this.shown = new ShownCandles(this.pages, this.buckets, this.dirty)
     this.openFold = new OpenCandle(this.pages, this.buckets)
-    if (options.stored !== undefined) {
-      this.pages.hours.mayBeStored(options.stored.from, options.stored.to)
-      this.pages.days.mayBeStored(options.stored.from, options.stored.to)
-    }
   }
 
   /** Earliest end of an open bucket, µs, or Infinity: advance() to less closes nothing. */
@@ -92,8 +92,8 @@ export class Rollup {
   /** Folds one trade (µs, as mergeTick() takes it). needs(timestamp) must be -1. */
   add(
     timestamp: number,
-    idHigh: number,
-    idLow: number,
+    high: number,
+    low: number,
     seq: number,
     price: number,
     volume: number,
@@ -102,20 +102,9 @@ export class Rollup {
     volumeUnits: number,
   ): void {
     if (!(timestamp >= this.currentStart && timestamp < this.currentEnd)) this.seek(timestamp)
-    const record = this.pendingStart < 0 ? this.current : this.pending
-    mergeTick(
-      record,
-      timestamp,
-      idHigh,
-      idLow,
-      seq,
-      price,
-      volume,
-      side,
-      priceUnits,
-      volumeUnits,
-      this.scale,
-    )
+    const into = this.pendingStart < 0 ? this.current : this.pending
+    const { scale } = this
+    mergeTick(into, timestamp, high, low, seq, price, volume, side, priceUnits, volumeUnits, scale)
   }
 
   /** Moves the watermark (µs) on and closes, by end and then level, every bucket it passed. */
@@ -145,6 +134,16 @@ export class Rollup {
     }
   }
 
+  /** The input has ended: posts open candles as they stand; false where nothing is new to tell. */
+  showOpen(): boolean {
+    if (this.shown.any || this.buckets.nextEnd === Number.POSITIVE_INFINITY) return false
+    if (this.pendingStart >= 0) this.foldPending()
+    // The next tick is not merged before it has withdrawn them.
+    this.leaveCurrent()
+    this.shown.show((level, record) => this.sink.candle(level, record, false))
+    return true
+  }
+
   /** The newest open candle of a level, in memory that the next call or tick overwrites. */
   openCandle(level: number): Float64Array | undefined {
     const start = this.buckets.newest(level)
@@ -169,6 +168,7 @@ export class Rollup {
   /** The store has written what forEachDirty() gave. */
   clearDirty(): void {
     this.dirty.clear()
+    this.shown.clear()
     this.pages.hours.settle()
     this.pages.days.settle()
     this.pages.evict(this.watermark, this.pendingStart, this.loadedHour)
@@ -185,6 +185,7 @@ export class Rollup {
       pendingPosted: this.pendingPosted,
       hours: { ...this.pages.hours.seen },
       days: { ...this.pages.days.seen },
+      shown: this.shown.starts.map((starts) => [...starts]),
     }
   }
 
@@ -205,6 +206,7 @@ export class Rollup {
       for (const start of state.open[level]) buckets.open(level, start)
     }
     pages.restoreMinutes(state.open[0], state.records)
+    rollup.shown.restore(state.shown ?? [])
     return rollup
   }
 
@@ -216,6 +218,7 @@ export class Rollup {
   // Makes the minute of `timestamp` the one add() merges into: pending if closed, else current.
   private seek(timestamp: number): void {
     const start = timestamp - (timestamp % MINUTE_US)
+    if (this.shown.any) this.shown.withdraw()
     if (this.pendingStart >= 0) {
       if (start === this.pendingStart) {
         this.touchPending()
@@ -232,7 +235,7 @@ export class Rollup {
       record = new Float64Array(RECORD_WORDS)
       startRecord(record, start)
       page.put(0, start, record)
-      this.buckets.openAll(start, this.watermark)
+      this.buckets.openAbove(start, this.watermark)
     }
     if (start + MINUTE_US <= this.watermark) {
       this.leaveCurrent()
@@ -255,7 +258,7 @@ export class Rollup {
   // The minute is dirty from its first late tick on: a commit before its post must contain it.
   private touchPending(): void {
     this.pendingFolded = false
-    this.markDirty(0, this.pendingStart, this.pending)
+    this.dirty.mark(0, this.pending)
     this.openFold.forget(0)
   }
 
@@ -275,7 +278,7 @@ export class Rollup {
       const start = this.pendingStart - (this.pendingStart % INTERVAL_US[level])
       if (start + INTERVAL_US[level] > this.watermark) break
       this.refold(level, start)
-      this.markDirty(level, start, this.pages.page(level, start).row(level, start) as Float64Array)
+      this.dirty.mark(level, this.pages.page(level, start).row(level, start) as Float64Array)
     }
   }
 
@@ -289,12 +292,9 @@ export class Rollup {
     invariant(record !== undefined, `a closed candle is there: level=${level} start=${start}`)
     if ((record[FLAGS_WORD] & POSTED_FLAG) !== 0) record[REVISION_WORD] += 1
     record[FLAGS_WORD] |= POSTED_FLAG
-    this.markDirty(level, start, record)
+    if (this.shown.any) this.shown.close(level, start)
+    this.dirty.mark(level, record)
     this.openFold.forget(level)
-    this.sink.candle(level, record)
-  }
-
-  private markDirty(level: number, start: number, record: Float64Array): void {
-    if (this.dirty.mark(level, record)) this.pages.page(level, start).dirty += 1
+    this.sink.candle(level, record, true)
   }
 }

@@ -66,13 +66,12 @@ export class ExchangeClock {
     return Math.max(this.estimate, this.wall) + maxFutureUs
   }
 
-  /**
-   * Whether a tick is from the future: beyond the limit, and not to be believed all the same.
-   * `wallUs` is the wall clock's last record, which may have come before the pair was loaded.
-   */
-  isFuture(timestamp: number, wallUs: number, maxFutureUs: number): boolean {
+  /** Whether a tick is from the future, with the wall clock (µs) at this. */
+  isFuture(timestamp: number, maxFutureUs: number, wallUs: number): boolean {
+    // The last record may have come before its pair was loaded.
     this.wall = wallUs
-    return timestamp > this.limit(maxFutureUs) && !this.believes(timestamp, maxFutureUs)
+    if (timestamp <= this.limit(maxFutureUs)) return false
+    return !this.believes(timestamp, maxFutureUs)
   }
 
   /** Whether a tick beyond the limit is to be believed after all. */

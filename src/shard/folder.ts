@@ -100,7 +100,8 @@ export class Folder {
       const tag = halves[at * 2]
       const seq = firstSeq + i
       this.#outbox.slot = seq
-      if (L.kindOf(tag) === L.Kind.Clock) {
+      const kind = L.kindOf(tag)
+      if (kind === L.Kind.Clock) {
         this.#foldClock(tag, seq, words[at + 1], words[at + 2])
         continue
       }
@@ -110,8 +111,7 @@ export class Folder {
         continue
       }
       if (pair.phase === 'refused') {
-        this.#count(pair.counters, 'received')
-        this.#count(pair.counters, 'rejected')
+        if (kind === L.Kind.Trade) this.#countRejected(pair.counters)
         // Not stored, so that the journal keeps it for a session that can.
         if (seq > pair.storedSeq) pair.touch(seq)
         continue
@@ -121,6 +121,10 @@ export class Folder {
         return i
       }
       if (seq <= pair.storedSeq) continue
+      if (kind === L.Kind.End) {
+        pair.showOpen(seq)
+        continue
+      }
       const hour = this.#foldTrade(pair, words, halves, at, tag, seq)
       if (hour !== FOLDED) {
         this.need = { pair, hour }
@@ -151,9 +155,11 @@ export class Folder {
       volume <= limits.maxVolume
     if (
       (!isTrade && !isNoTrade(pair, tag, price, volume)) ||
-      (!this.#event && clock.isFuture(timestamp, this.#wallUs, this.#maxFutureUs))
+      (!this.#event && clock.isFuture(timestamp, this.#maxFutureUs, this.#wallUs))
     ) {
-      this.#reject(pair, words, halves, at, tag, seq, counters)
+      this.#countRejected(counters)
+      const text = this.#textOf(pair, halves, at, tag)
+      keepRejected(pair, this.#outbox, words, halves, at, tag, seq, text)
       return FOLDED
     }
     const tooLate = timestamp < clock.estimate - this.#candlesKeptUs
@@ -270,21 +276,9 @@ export class Folder {
     this.changed.push(pair)
   }
 
-  #reject(
-    pair: PairState,
-    words: Float64Array,
-    halves: Int32Array,
-    at: number,
-    tag: number,
-    seq: number,
-    counters: Counts,
-  ): void {
+  #countRejected(counters: Counts): void {
     this.#count(counters, 'received')
     this.#count(counters, 'rejected')
-    pair.lastSeq = seq
-    pair.touch(seq)
-    const text = this.#textOf(pair, halves, at, tag)
-    keepRejected(pair, this.#outbox, words, halves, at, tag, seq, text)
   }
 
   #foldClock(tag: number, seq: number, monotonicUs: number, wallUs: number): void {

@@ -30,6 +30,8 @@ export function keepRejected(
 ): void {
   const price = words[at + L.WORD_PRICE]
   const reason = reasonOf(pair, tag, price, words[at + L.WORD_VOLUME])
+  pair.lastSeq = seq
+  pair.touch(seq)
   pair.aside.push(asideOf(words, halves, at, tag, seq, reason, text))
   tellReject(pair, outbox, words[at + L.WORD_TIMESTAMP], reason)
   if (reason === 'price' && price <= 0) tellPrices(pair, outbox, price)

@@ -9,6 +9,7 @@ import { listSegments, missingSegments, readSegment } from '../journal/journal-r
 import { pairPath } from '../model/pair-key.js'
 import { quoteText } from '../store/duckdb.js'
 import { SCHEMA_VERSION } from '../store/schema.js'
+import { wholeAnswer } from '../store/whole-answer.js'
 import { checkCandles } from './candle-checks.js'
 import { checkTicks } from './tick-checks.js'
 
@@ -115,11 +116,11 @@ export async function verifyFile(
 }
 
 async function readFacts(connection: DuckDBConnection): Promise<Record<string, string>> {
-  const rows = await connection.runAndReadAll('SELECT key, value FROM meta')
+  const rows = await wholeAnswer(connection, 'SELECT key, value FROM meta')
   const meta = Object.fromEntries(rows.getRows().map(([key, value]) => [key, String(value)]))
   if (meta['schema_version'] !== String(SCHEMA_VERSION)) return meta
   const newest = 'SELECT meta FROM state ORDER BY rowid DESC LIMIT 1'
-  const [last] = (await connection.runAndReadAll(newest)).getRows()
+  const [last] = (await wholeAnswer(connection, newest)).getRows()
   return { ...(last === undefined ? {} : JSON.parse(String(last[0]))), ...meta }
 }
 
