@@ -29,8 +29,8 @@ export interface RebuildFacts {
 const PAGE_ROWS = 100_000
 
 /**
- * Adds the candles of a level that are not there and should be. `whole`: nothing can be missing any more,
- * since what lies below reaches as far back as there ever was something.
+ * Adds the candles of a level that are not there and should be. `whole`: nothing can be missing any
+ * more, since what lies below reaches as far back as there ever was something.
  */
 export async function rebuildCandles(
   connection: DuckDBConnection,
