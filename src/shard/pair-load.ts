@@ -3,7 +3,7 @@
 import { GapLedger, type GapLedgerState } from '../dedupe/gap-ledger.js'
 import { IdLedger } from '../dedupe/id-ledger.js'
 import { TEXT_ID_WINDOW } from '../dedupe/text-ids.js'
-import { EngineError } from '../errors.js'
+import { EngineError, isNewer } from '../errors.js'
 import { FlowState, type FlowStateRecord } from '../flow/flow-state.js'
 import type { Counts } from '../model/counts.js'
 import { mergeSum, SUM_WORDS } from '../model/exact-sum.js'
@@ -17,13 +17,18 @@ import type { PairFile } from '../store/pair-file.js'
 import { readLevels, readRecords, readTextIds } from '../store/reads.js'
 import type { Meta } from '../store/schema.js'
 import type { ClockState } from './exchange-clock.js'
-import { stateCodec } from './pair-batch.js'
+import { checkState, stateCodec } from './pair-batch.js'
 import type { PairState } from './pair-state.js'
 import { overlay } from './staged.js'
 
 const END = Number.MAX_SAFE_INTEGER
 
+/**
+ * What a commit leaves of the folds. A part that is not there in version 1 may be absent: then its
+ * fold starts anew, or keeps its old meaning.
+ */
 interface StoredState {
+  readonly v?: number
   readonly epoch: number
   readonly counters: Counts
   readonly sums: Float64Array
@@ -48,10 +53,10 @@ export async function loadPair(
   db: Database,
   epoch: number,
 ): Promise<void> {
-  agree(pair, file)
   const stored = file.takeLastCommit()
-  if (stored !== undefined) {
-    const state = stateCodec.unpack(stored.state) as StoredState
+  const state = stored === undefined ? undefined : unpackState(stored.state, file)
+  agree(pair, file)
+  if (stored !== undefined && state !== undefined) {
     restore(pair, stored.seq, state, epoch)
     for (const hour of pair.rollup.pagesToLoad()) await loadHour(pair, db, hour)
     pair.flow = await restoreFlow(pair, file, db, state.flow)
@@ -62,6 +67,17 @@ export async function loadPair(
     pair.flow.seq = Math.min(pair.flow.seq, pair.storedSeq)
   }
   pair.phase = 'ready'
+}
+
+function unpackState(bytes: Uint8Array, file: PairFile): StoredState {
+  const state = stateCodec.unpack(bytes) as StoredState
+  try {
+    checkState(state, file.path)
+  } catch (cause) {
+    file.isNewer = isNewer(cause)
+    throw cause
+  }
+  return state
 }
 
 /** The stored options as facts of the file's `meta` table: tradeIds as trade_ids. */

@@ -3,7 +3,7 @@ import { DuckDBBlobValue } from '@duckdb/node-api'
 import type { StoredGap, StoredTick } from '../model/answer.js'
 import { INTERVALS } from '../model/interval.js'
 import type { Database } from './duckdb.js'
-import type { Meta } from './schema.js'
+import { isNewerSchema, type Meta } from './schema.js'
 
 /** Ticks asked for at most that are first looked for among the rows that came last. */
 const MOST_LOOKED_UP = 1024
@@ -26,15 +26,23 @@ export async function readLastCommit(db: Database, alias: string): Promise<LastC
   const [row] = await db.rows(
     // The newest row, in half the time that a sort takes.
     `SELECT arg_max(seq, rowid)::DOUBLE AS seq, arg_max(state, rowid) AS state,
-       arg_max(meta, rowid) AS meta, arg_max(bytes, rowid)::DOUBLE AS bytes FROM ${alias}.state`,
+       arg_max(meta, rowid) AS meta, arg_max(bytes, rowid)::DOUBLE AS bytes,
+       (SELECT max(value) FROM ${alias}.meta WHERE key = 'schema_version') AS schema
+     FROM ${alias}.state`,
   )
   if (row.seq === null) return undefined
   return {
     seq: row.seq as number,
     state: bytesOf(row.state),
-    meta: JSON.parse(row.meta as string) as Meta,
+    meta: factsOf(row.meta as string, row.schema as string | null),
     stateBytes: row.bytes as number,
   }
+}
+
+// The table of facts has the last word on the schema: it is there in every release.
+function factsOf(text: string, schema: string | null): Meta {
+  const facts = JSON.parse(text) as Meta
+  return isNewerSchema(schema ?? undefined) ? { ...facts, schema_version: String(schema) } : facts
 }
 
 export async function readMeta(db: Database, alias: string): Promise<Meta> {
