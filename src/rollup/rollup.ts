@@ -50,7 +50,7 @@ export class Rollup {
   constructor(options: RollupOptions) {
     this.scale = options.scale
     this.sink = options.sink
-    this.pages = new CandlePages(options.maxHourPages, options.maxDayPages)
+    this.pages = new CandlePages(options.maxHourPages, options.maxDayPages, options.scale)
     this.openFold = new OpenCandle(this.pages, this.buckets)
     if (options.stored !== undefined) {
       this.pages.hours.mayBeStored(options.stored.from, options.stored.to)

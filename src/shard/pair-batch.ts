@@ -3,6 +3,7 @@
 import { Packr } from 'msgpackr'
 import { INTERVALS } from '../model/interval.js'
 import { candleValues, REVISION_WORD, START_WORD } from '../rollup/candle-record.js'
+import { packRecord } from '../rollup/stored-record.js'
 import type { ColumnPool } from '../store/column-pool.js'
 import type { PairFile } from '../store/pair-file.js'
 import type { RowAppender } from '../store/row-appender.js'
@@ -81,7 +82,7 @@ function writeCandles(pair: PairState, file: PairFile): void {
       .double(v.vwap)
       .double(v.delta)
       .integer(record[REVISION_WORD])
-      .bytes(new Uint8Array(record.buffer, record.byteOffset, record.byteLength))
+      .bytes(new Uint8Array(packRecord(record).buffer))
       .endRow()
   })
 }
@@ -130,7 +131,6 @@ function packState(pair: PairState, epoch: number): Uint8Array {
     sums: pair.sums,
     base: pair.base,
     baseThrough: pair.baseThrough,
-    offGrid: pair.offGrid,
     firstTimestamp: pair.firstTimestamp,
     clock: pair.clock.save(),
     rollup: pair.rollup.save(),

@@ -67,7 +67,6 @@ export class PairState {
    */
   readonly base = new Float64Array(INTERVAL_US.length * 2 * SUM_WORDS)
   readonly baseThrough = INTERVAL_US.map(() => 0)
-  offGrid = false
   firstTimestamp = 0
 
   phase: PairPhase = 'ready'
@@ -190,7 +189,7 @@ export class PairState {
   countVolume(side: number, volume: number, units: number): void {
     if (side === Side.Unknown) return
     const at = side === Side.Buy ? 0 : SUM_WORDS
-    if (addVolume(this.sums, at, volume, units, this.scale)) this.offGrid = true
+    addVolume(this.sums, at, volume, units, this.scale)
   }
 
   /**
