@@ -16,6 +16,7 @@ import {
 } from '../model/flow-record.js'
 import { DAY_US } from '../model/interval.js'
 import { Side } from '../model/side.js'
+import { setSums } from '../model/stored-sums.js'
 import { NO_ID_HIGH } from '../model/trade-order.js'
 import { SELL_SUM, TOTAL_TRADES, WINDOW_SUM_WORDS } from './grain.js'
 import { FlowWindow, type FlowWindowState } from './window-flow.js'
@@ -181,7 +182,7 @@ export class FlowState {
     flow.newestIdLow = state.newestIdLow ?? 0
     flow.timestamp = state.timestamp
     flow.price = state.price
-    flow.sums.set(state.sums)
+    setSums(flow.sums, state.sums)
     for (const window of flow.windows) {
       const saved = state.windows.find((one) => one.windowUs === window.windowUs)
       if (saved !== undefined) window.load(saved)

@@ -1,6 +1,5 @@
 import { INTERVAL_US } from '../model/interval.js'
 import { FLAGS_WORD, OFF_GRID_FLAG, POSTED_FLAG, START_WORD, STORED_FLAG } from './candle-record.js'
-import { withIds } from './stored-record.js'
 
 /**
  * The candles of one hour (levels 0 to 2) or one day (levels 3 and 4), by level and bucket. All of
@@ -38,9 +37,8 @@ export class CandlePage {
   /** Takes up stored candles of a level; those already here are newer. */
   load(level: number, records: readonly Float64Array[]): void {
     this.complete = true
-    for (const stored of records) {
-      if (this.row(level, stored[START_WORD]) !== undefined) continue
-      const record = withIds(stored)
+    for (const record of records) {
+      if (this.row(level, record[START_WORD]) !== undefined) continue
       record[FLAGS_WORD] = (record[FLAGS_WORD] & OFF_GRID_FLAG) | POSTED_FLAG | STORED_FLAG
       this.put(level, record[START_WORD], record)
     }

@@ -3,6 +3,7 @@ import {
   addVolume,
   differenceValue,
   mergeSum,
+  quoteValue,
   SUM_WORDS,
   sumValue,
 } from '../model/exact-sum.js'
@@ -13,8 +14,8 @@ import { Side } from '../model/side.js'
 // decided by them (trade-order.ts), and a late tick finds its place when the ticks are gone.
 //
 //   start open high low close | firstTs firstSeq lastTs lastSeq | trades
-//   buy[4] sell[4] unknown[4] quote[4] (exact sums) | flags revision
-//   firstId[2] lastId[2] (upper and lower half; records of older files end before them)
+//   buy[8] sell[8] unknown[8] quote[8] (exact sums) | flags revision
+//   firstId[2] lastId[2] (upper and lower half)
 
 /** Bucket start, µs since the epoch. */
 export const START_WORD = 0
@@ -43,7 +44,7 @@ export const LAST_ID_WORD = FIRST_ID_WORD + 2
 /** Float64 words of one record. */
 export const RECORD_WORDS = LAST_ID_WORD + 2
 
-/** A sum holds values off the decimal grid: near, but not exact. The only flag worth storing. */
+/** A sum holds values off the decimal grid. The only flag worth storing. */
 export const OFF_GRID_FLAG = 1
 /** The candle has been given to the sink. */
 export const POSTED_FLAG = 2
@@ -196,7 +197,7 @@ export function candleValues(record: Float64Array, scale: number): CandleValues 
   mergeSum(total, 0, record, SELL_WORD)
   mergeSum(total, 0, record, UNKNOWN_WORD)
   const volume = sumValue(total, 0, scale)
-  const quoteVolume = sumValue(record, QUOTE_WORD, scale * scale)
+  const quoteVolume = quoteValue(record, QUOTE_WORD, scale)
   return {
     open: record[OPEN_WORD],
     high: record[HIGH_WORD],

@@ -51,7 +51,7 @@ export class Rollup {
   constructor(options: RollupOptions) {
     this.scale = options.scale
     this.sink = options.sink
-    this.pages = new CandlePages(options.maxHourPages, options.maxDayPages)
+    this.pages = new CandlePages(options.maxHourPages, options.maxDayPages, options.scale)
     this.dirty = new DirtyCandles(this.pages)
     this.shown = new ShownCandles(this.pages, this.buckets, this.dirty)
     this.openFold = new OpenCandle(this.pages, this.buckets)

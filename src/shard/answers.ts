@@ -11,7 +11,7 @@ import { exportTable } from '../store/export.js'
 import type { IsolatedQueries } from '../store/isolated-queries.js'
 import type { PairFile } from '../store/pair-file.js'
 import { readTickArrays } from '../store/read-arrays.js'
-import { readGaps, readTicks, readVolumes, type Volumes } from '../store/reads.js'
+import { readGaps, readSides, readTicks, type Volumes } from '../store/reads.js'
 import { readCandles } from './candle-answers.js'
 import { type CandleRow, candleArrays } from './candle-rows.js'
 import type { Committer } from './committer.js'
@@ -19,6 +19,7 @@ import { LookBack } from './lookback.js'
 import type { PairFiles } from './pair-files.js'
 import type { PairState } from './pair-state.js'
 import { pairStats } from './pair-stats.js'
+import { SideSums } from './side-sums.js'
 import { inOrder, stagedTicks } from './staged.js'
 
 type Ask<K extends Question['ask']> = Extract<Question, { ask: K }>
@@ -187,10 +188,14 @@ export class Answers {
   async #volumes(pair: PairState, start: number, to: number): Promise<Volumes> {
     const from = Math.max(0, start)
     this.#checkHorizon(pair, 'ticks', pair.engine.retentionUs[0], to)
-    // Sums that are not on a grid depend on their order.
-    if (pair.offGrid || !pair.ordered) {
+    // What is staged cannot be told from what is stored: the file has all of it.
+    if (!pair.ordered) {
       const span = { from, to, through: END }
-      return this.#read(pair, NO_VOLUMES, ({ alias }) => readVolumes(this.#db, alias, span))
+      return this.#read(pair, NO_VOLUMES, async ({ alias }) => {
+        const sides = new SideSums(pair.scale)
+        sides.addStored(await readSides(this.#db, alias, span, pair.options.decimals))
+        return sides.volumes()
+      })
     }
     const span = new LookBack(pair, from, to)
     return this.#fromFile(pair, (alias) => span.volumes(this.#db, alias))

@@ -74,7 +74,6 @@ export class PairState {
    */
   readonly base = new Float64Array(INTERVAL_US.length * 2 * SUM_WORDS)
   readonly baseThrough = INTERVAL_US.map(() => 0)
-  offGrid = false
   firstTimestamp = 0
   /** Newest exchange time of a slot that is no trade, µs: no clock moves, but its id is known. */
   noTradeTs = 0
@@ -217,8 +216,7 @@ export class PairState {
   /** Counts a stored trade's volume into the session's sums. */
   countVolume(side: number, volume: number, units: number): void {
     const at = side === Side.Buy ? 0 : side === Side.Sell ? SUM_WORDS : 2 * SUM_WORDS
-    const off = addVolume(this.sums, at, volume, units, this.scale)
-    if (off && side !== Side.Unknown) this.offGrid = true
+    addVolume(this.sums, at, volume, units, this.scale)
   }
 
   /**

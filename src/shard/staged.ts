@@ -1,23 +1,16 @@
 // What a pair has folded and not stored yet, as it is at one moment: a read adds it to what its
 // file held then (`through`), and no commit is made for being asked.
 import type { StoredTick } from '../model/answer.js'
-import { unitsOfVolume } from '../model/exact-sum.js'
-import { Side } from '../model/side.js'
+import type { Side } from '../model/side.js'
 import { comparePlaces, NO_ID_HIGH, type TradePlace } from '../model/trade-order.js'
 import { START_WORD } from '../rollup/candle-record.js'
 import type { TickColumns } from '../store/tick-columns.js'
 import type { PairState } from './pair-state.js'
+import type { SideSums } from './side-sums.js'
 
 const DIGITS = /^\d+$/
 const MOST_ID = 2n ** 63n - 1n
 const LOW_HALF = 2n ** 32n - 1n
-
-/** Sums of sides in units of the pair's grid. */
-export interface SideUnits {
-  buy: bigint
-  sell: bigint
-  trades: number
-}
 
 /** The newest `limit` ticks of [from, to), µs, and perhaps some more, in no order. */
 export function stagedTicks(
@@ -58,20 +51,14 @@ function placeOf({ timestamp, tradeId, seq }: StoredTick, byId: boolean): TradeP
   return { timestamp, idHigh: Number(id >> 32n), idLow: Number(id & LOW_HALF), seq }
 }
 
-/** Volumes of [from, to), µs, of a pair that is on its grid. */
-export function stagedUnits(pair: PairState, from: number, to: number): SideUnits {
-  const sums: SideUnits = { buy: 0n, sell: 0n, trades: 0 }
+/** Adds the volumes of [from, to), µs. */
+export function addStaged(sides: SideSums, pair: PairState, from: number, to: number): void {
   forEachStaged(pair, (columns, row) => {
     const timestamp = columns.timestampAt(row)
     if (timestamp < from || timestamp >= to) return
-    sums.trades++
-    const side = columns.sideAt(row)
-    if (side === Side.Unknown) return
-    const units = unitsOfVolume(columns.volumeAt(row), pair.scale)
-    if (side === Side.Buy) sums.buy += units
-    else sums.sell += units
+    sides.trades++
+    sides.add(columns.sideAt(row) as Side, columns.volumeAt(row))
   })
-  return sums
 }
 
 /** Copies of a level's closed candles that the file does not hold, or not as they are now. */

@@ -13,7 +13,7 @@ import {
   START_WORD,
   startRecord,
 } from '../rollup/candle-record.js'
-import { withIds } from '../rollup/stored-record.js'
+import { packRecord, unpackRecord } from '../rollup/stored-record.js'
 import { wholeAnswer } from '../store/whole-answer.js'
 
 export interface RebuildFacts {
@@ -49,11 +49,11 @@ export async function rebuildCandles(
       await rowsOf(connection, `SELECT epoch_us(timestamp)::DOUBLE AS t FROM ${alias}.${table}`)
     ).map((row) => row['t'] as number),
   )
+  const scale = 10 ** facts.decimals
   const made =
     level === 0
       ? await fromTicks(connection, alias, facts)
-      : await fromBelow(connection, alias, level)
-  const scale = 10 ** facts.decimals
+      : await fromBelow(connection, alias, level, scale)
   const appender = await connection.createAppender(table, 'main', alias)
   let candles = 0
   for (const record of [...made.values()].sort((a, b) => a[START_WORD] - b[START_WORD])) {
@@ -98,11 +98,17 @@ async function fromTicks(connection: DuckDBConnection, alias: string, facts: Reb
   }
 }
 
-async function fromBelow(connection: DuckDBConnection, alias: string, level: number) {
+async function fromBelow(
+  connection: DuckDBConnection,
+  alias: string,
+  level: number,
+  scale: number,
+) {
   const below = `${alias}.candles_${INTERVALS[level - 1]}`
   const made = new Map<number, Float64Array>()
   for (const row of await rowsOf(connection, `SELECT record FROM ${below} ORDER BY timestamp`)) {
-    const part = withIds(new Float64Array(new Uint8Array(row['record'] as Uint8Array).buffer))
+    const stored = new Float64Array(new Uint8Array(row['record'] as Uint8Array).buffer)
+    const part = unpackRecord(stored, scale)
     mergeRecord(recordAt(made, bucketOf(part[START_WORD], INTERVAL_US[level])), part)
   }
   return made
@@ -129,7 +135,7 @@ function appendCandle(appender: Appender, record: Float64Array, scale: number): 
     appender.appendDouble(value)
   }
   appender.appendInteger(record[REVISION_WORD])
-  appender.appendBlob(new Uint8Array(record.buffer, record.byteOffset, record.byteLength))
+  appender.appendBlob(new Uint8Array(packRecord(record).buffer))
   appender.endRow()
 }
 

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { INTERVALS, type Pair, Side, type StoredTick, TickEngine, type TradeOrder } from 'tickloom'
 import { describe, expect, test } from 'vitest'
 import { FLAGS_WORD, REVISION_WORD } from '../../dist/src/rollup/candle-record.js'
+import { unpackRecord } from '../../dist/src/rollup/stored-record.js'
 import { rebuildCandles } from '../../dist/src/verify/rebuild-candles.js'
 import { verify } from '../../dist/src/verify/verify.js'
 import { CANDLE_TABLES, candlesOf, filePath, sql } from '../support/closed-file.js'
@@ -147,8 +148,10 @@ async function checkRebuilt(dataDir: string, order: TradeOrder, ticks: readonly 
 async function recordsOf(path: string, table: string): Promise<number[][]> {
   const rows = await sql(path, `SELECT record FROM ${table} ORDER BY timestamp`)
   return rows.map(({ record }) => {
-    const words = [...new Float64Array(new Uint8Array(record as Uint8Array).buffer)]
-    return words.filter((_, word) => word !== FLAGS_WORD && word !== REVISION_WORD)
+    const stored = new Float64Array(new Uint8Array(record as Uint8Array).buffer)
+    return [...unpackRecord(stored, 1e8)].filter(
+      (_, word) => word !== FLAGS_WORD && word !== REVISION_WORD,
+    )
   })
 }
 
