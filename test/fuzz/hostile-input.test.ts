@@ -138,6 +138,7 @@ test('tradeBatch(), ingest() and the feeds: EngineError or a number, nothing els
     )
     const calls: ((a: unknown, b: unknown, c: unknown) => unknown)[] = [
       (a, b, c) => pair.tradeBatch({ timestamp: a, price: b, volume: c, side: a } as never),
+      (a, b, c) => pair.noTrade(a as never, b as never, c as never),
       (a, b, c) => engine.ingest({ exchange: a, market: b, symbol: c } as never),
       (a, b, c) =>
         engine.ingest({
