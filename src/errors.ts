@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'STORE_FAILED'
   | 'JOURNAL_FAILED'
   | 'BAD_FEED'
+  | 'NEWER_FORMAT'
   | 'UNIT_MISMATCH'
   | 'QUERY_REFUSED'
 
@@ -79,6 +80,23 @@ export function bare(value: unknown): string {
   } catch {
     return `a ${typeof value} that cannot be shown`
   }
+}
+
+/** What a newer release has written: nobody reads it as far as it goes, and nobody touches it. */
+export function newerFormat(
+  what: string,
+  facts: { readonly version: unknown; readonly reads: unknown; readonly path: string },
+): EngineError {
+  const { version, reads, path } = facts
+  return new EngineError(
+    'NEWER_FORMAT',
+    `${what} was written by a newer tickloom, and is left as it is; use that release or a later one: version=${bare(version)} reads=${reads} path=${path}`,
+  )
+}
+
+/** Whether an error says that a newer release has written something. */
+export function isNewer(cause: unknown): boolean {
+  return cause instanceof EngineError && cause.code === 'NEWER_FORMAT'
 }
 
 /** Ends the thread that broke its own rules; never swallowed. */

@@ -6,7 +6,12 @@ import { Piscina } from 'piscina'
 import { dropSegments, firstSequence } from './data-dir.js'
 import { EngineError } from './errors.js'
 import { makeFolder } from './folders.js'
-import { missingSegments, type SegmentFile, segmentsBySession } from './journal/journal-reader.js'
+import {
+  missingSegments,
+  refuseNewerSegments,
+  type SegmentFile,
+  segmentsBySession,
+} from './journal/journal-reader.js'
 import { type Clock, ManualClock } from './model/manual-clock.js'
 import type { ResolvedOptions } from './options.js'
 import type { ShardReport } from './post/message.js'
@@ -57,6 +62,8 @@ export class Shards {
     const options = this.#options
     const journal = join(options.dataDir, 'journal')
     makeFolder(journal)
+    // Before any shard starts: nothing was written yet.
+    refuseNewerSegments(journal)
     const segments = segmentsBySession(journal).map(({ path }) => ({ path }))
     const missing = missingSegments(journal)
     const host: ShardHost = {

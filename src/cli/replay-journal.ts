@@ -3,7 +3,7 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { EngineError, type QueryRow, TickEngine } from '../index.js'
-import { listSegments } from '../journal/journal-reader.js'
+import { listSegments, refuseNewerSegments } from '../journal/journal-reader.js'
 import { sessionOptions } from '../kept-options.js'
 import { grouped, print, say } from './output.js'
 import { table } from './table.js'
@@ -61,6 +61,7 @@ function copyJournal(given: string, dataDir: string): number {
   if (segments.length === 0) {
     throw new EngineError('BAD_FEED', `no journal segments there: journal=${given}`)
   }
+  refuseNewerSegments(from)
   if (existsSync(dataDir) && readdirSync(dataDir).length > 0) {
     throw new EngineError('DATA_DIR', `a journal is replayed into an empty one: dataDir=${dataDir}`)
   }

@@ -10,7 +10,12 @@
 import { crc32 } from 'node:zlib'
 
 export const MAGIC = Buffer.from('TLJRNL\0\x01', 'latin1')
-export const VERSION = 1
+/**
+ * Of what is written; the versions before are read. 2: a slot can say "id seen, no trade". In every
+ * version magic and version stand where they do here.
+ */
+export const VERSION = 2
+const OLDEST_VERSION = 1
 export const SEGMENT_HEADER_BYTES = 64
 export const FRAME_HEADER_BYTES = 40
 /** No frame is longer: a length beyond it is no length. */
@@ -25,6 +30,7 @@ export const FrameKind = {
 
 /** What a segment says of itself. */
 export interface SegmentHeader {
+  readonly version: number
   readonly shard: number
   readonly number: number
   /** Sequence that the first slot behind the header has. */
@@ -43,12 +49,13 @@ export interface FrameHeader {
   readonly receiveTime: number
 }
 
+const VERSION_AT = 8
 const CRC_AT = 20
 
-export function encodeSegmentHeader(header: SegmentHeader): Buffer {
+export function encodeSegmentHeader(header: Omit<SegmentHeader, 'version'>): Buffer {
   const bytes = Buffer.alloc(SEGMENT_HEADER_BYTES)
   MAGIC.copy(bytes)
-  bytes.writeUInt32LE(VERSION, 8)
+  bytes.writeUInt32LE(VERSION, VERSION_AT)
   bytes.writeUInt32LE(header.shard, 12)
   bytes.writeUInt32LE(header.number, 16)
   bytes.writeDoubleLE(header.baseSequence, 24)
@@ -57,16 +64,30 @@ export function encodeSegmentHeader(header: SegmentHeader): Buffer {
   return bytes
 }
 
+/** The versions that are read. */
+export const VERSIONS = `${OLDEST_VERSION}-${VERSION}`
+
+/** The version of a segment that a newer release has written; undefined for any other bytes. */
+export function newerVersionOf(bytes: Buffer): number | undefined {
+  if (bytes.length < VERSION_AT + 4) return undefined
+  if (!bytes.subarray(0, MAGIC.length).equals(MAGIC)) return undefined
+  const version = bytes.readUInt32LE(VERSION_AT)
+  return version > VERSION ? version : undefined
+}
+
 /** The header, or what is wrong with it. */
 export function decodeSegmentHeader(bytes: Buffer): SegmentHeader | string {
   if (bytes.length < SEGMENT_HEADER_BYTES) return 'header is cut off'
   if (!bytes.subarray(0, MAGIC.length).equals(MAGIC)) return 'not a journal segment'
-  const version = bytes.readUInt32LE(8)
-  if (version !== VERSION) return `version ${version}, this tickloom reads ${VERSION}`
+  const version = bytes.readUInt32LE(VERSION_AT)
+  if (version < OLDEST_VERSION || version > VERSION) {
+    return `version ${version}, this tickloom reads ${VERSIONS}`
+  }
   const copy = Buffer.from(bytes.subarray(0, SEGMENT_HEADER_BYTES))
   copy.writeUInt32LE(0, CRC_AT)
   if (crc32(copy) !== bytes.readUInt32LE(CRC_AT)) return 'header checksum differs'
   return {
+    version,
     shard: bytes.readUInt32LE(12),
     number: bytes.readUInt32LE(16),
     baseSequence: bytes.readDoubleLE(24),

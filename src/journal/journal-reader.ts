@@ -3,6 +3,7 @@
 // Anything else that does not check is "broken": reading stops there and nothing is guessed over
 // it.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { type EngineError, newerFormat } from '../errors.js'
 import {
   decodeFrameHeader,
   decodeSegmentHeader,
@@ -11,8 +12,10 @@ import {
   FrameKind,
   frameHolds,
   MAX_PAYLOAD_BYTES,
+  newerVersionOf,
   SEGMENT_HEADER_BYTES,
   type SegmentHeader,
+  VERSIONS,
 } from './frame.js'
 import { listSegments, type SegmentFile, segmentPath } from './segments.js'
 
@@ -147,6 +150,26 @@ function holdsSlots(frame: FrameHeader): boolean {
 function isSound(frame: FrameHeader): boolean {
   const slotBytes = frame.count * SLOT_BYTES
   return frame.kind === FrameKind.Slots ? slotBytes === frame.length : slotBytes < frame.length
+}
+
+/** The refusal of a segment that a newer release has written; undefined for any other. */
+export function newerSegment(path: string): EngineError | undefined {
+  const file = new SegmentBytes(path)
+  try {
+    const version = newerVersionOf(file.read(0, SEGMENT_HEADER_BYTES))
+    if (version === undefined) return undefined
+    return newerFormat('the journal segment', { version, reads: VERSIONS, path })
+  } finally {
+    file.close()
+  }
+}
+
+/** Throws NEWER_FORMAT where a newer release has written a segment of the directory; only reads. */
+export function refuseNewerSegments(directory: string): void {
+  for (const { path } of listSegments(directory)) {
+    const newer = newerSegment(path)
+    if (newer !== undefined) throw newer
+  }
 }
 
 /**

@@ -1,8 +1,10 @@
 // One pair's batch on its way into DuckDB: everything folded since the last commit, and the fold
 // state that goes with it, in one transaction.
 import { Packr } from 'msgpackr'
+import { bare, EngineError, newerFormat } from '../errors.js'
 import { INTERVALS } from '../model/interval.js'
 import { candleValues, REVISION_WORD, START_WORD } from '../rollup/candle-record.js'
+import { packRecord } from '../rollup/stored-record.js'
 import type { ColumnPool } from '../store/column-pool.js'
 import type { PairFile } from '../store/pair-file.js'
 import type { RowAppender } from '../store/row-appender.js'
@@ -11,6 +13,12 @@ import type { AsideTick } from './aside-tick.js'
 import type { PairState } from './pair-state.js'
 
 const SIDES = ['UNKNOWN', 'BUY', 'SELL']
+/**
+ * Of the state a commit leaves; 1 is that of the release before there were versions, and says none.
+ * Raised with what an older release must not take for its own: it refuses the pair then.
+ */
+export const STATE_VERSION = 2
+
 /** Typed arrays survive the packing. */
 export const stateCodec = new Packr({ structuredClone: true })
 
@@ -85,7 +93,7 @@ function writeCandles(pair: PairState, file: PairFile): void {
       .double(v.vwap)
       .double(v.delta)
       .integer(record[REVISION_WORD])
-      .bytes(new Uint8Array(record.buffer, record.byteOffset, record.byteLength))
+      .bytes(new Uint8Array(packRecord(record).buffer))
       .endRow()
   })
 }
@@ -127,15 +135,26 @@ function integerOrNull(table: RowAppender, value: number | bigint | undefined): 
   else table.integer(value)
 }
 
+/** The version of a state; throws NEWER_FORMAT for what a newer release has left. */
+export function checkState(state: unknown, path: string): void {
+  const version = (state as { v?: unknown }).v ?? 1
+  if (typeof version === 'number' && version <= STATE_VERSION) return
+  if (typeof version !== 'number') {
+    throw new EngineError('STORE_FAILED', `a state of no version: version=${bare(version)}`)
+  }
+  throw newerFormat("the state in the pair's file", { version, reads: STATE_VERSION, path })
+}
+
 function packState(pair: PairState, epoch: number): Uint8Array {
   return stateCodec.pack({
+    v: STATE_VERSION,
     epoch,
     counters: pair.counters,
     sums: pair.sums,
     base: pair.base,
     baseThrough: pair.baseThrough,
-    offGrid: pair.offGrid,
     firstTimestamp: pair.firstTimestamp,
+    noTradeTs: pair.noTradeTs,
     clock: pair.clock.save(),
     rollup: pair.rollup.save(),
     flow: pair.flow.save(),

@@ -3,33 +3,42 @@
 import { GapLedger, type GapLedgerState } from '../dedupe/gap-ledger.js'
 import { IdLedger } from '../dedupe/id-ledger.js'
 import { TEXT_ID_WINDOW } from '../dedupe/text-ids.js'
-import { EngineError } from '../errors.js'
+import { EngineError, isNewer } from '../errors.js'
 import { FlowState, type FlowStateRecord } from '../flow/flow-state.js'
 import type { Counts } from '../model/counts.js'
 import { mergeSum, SUM_WORDS } from '../model/exact-sum.js'
 import { bucketOf, DAY_US, HOUR_US, INTERVAL_US, INTERVALS } from '../model/interval.js'
+import { setSums } from '../model/stored-sums.js'
 import { OLD_MEANING, STORED_PAIR_OPTIONS, type StoredPairOptions, wayOn } from '../pair-options.js'
 import { BUY_WORD, SELL_WORD, START_WORD } from '../rollup/candle-record.js'
-import { Rollup, type RollupState } from '../rollup/rollup.js'
+import { Rollup } from '../rollup/rollup.js'
+import type { RollupState } from '../rollup/rollup-state.js'
+import { unpackRecord } from '../rollup/stored-record.js'
 import type { Database } from '../store/duckdb.js'
 import type { PairFile } from '../store/pair-file.js'
 import { readLevels, readRecords, readTextIds } from '../store/reads.js'
 import type { Meta } from '../store/schema.js'
 import type { ClockState } from './exchange-clock.js'
-import { stateCodec } from './pair-batch.js'
+import { checkState, stateCodec } from './pair-batch.js'
 import type { PairState } from './pair-state.js'
 import { overlay } from './staged.js'
 
 const END = Number.MAX_SAFE_INTEGER
 
+/**
+ * What a commit leaves of the folds. A part that is not there in version 1 may be absent: then its
+ * fold starts anew, or keeps its old meaning.
+ */
 interface StoredState {
+  readonly v?: number
   readonly epoch: number
   readonly counters: Counts
   readonly sums: Float64Array
   readonly base: Float64Array
   readonly baseThrough: number[]
-  readonly offGrid: boolean
   readonly firstTimestamp: number
+  /** Not in files of older builds. */
+  readonly noTradeTs?: number
   readonly clock: ClockState
   readonly rollup: RollupState
   readonly flow: FlowStateRecord
@@ -45,10 +54,10 @@ export async function loadPair(
   db: Database,
   epoch: number,
 ): Promise<void> {
-  agree(pair, file)
   const stored = file.takeLastCommit()
-  if (stored !== undefined) {
-    const state = stateCodec.unpack(stored.state) as StoredState
+  const state = stored === undefined ? undefined : unpackState(stored.state, file)
+  agree(pair, file)
+  if (stored !== undefined && state !== undefined) {
     restore(pair, stored.seq, state, epoch)
     for (const hour of pair.rollup.pagesToLoad()) await loadHour(pair, db, hour)
     pair.flow = await restoreFlow(pair, file, db, state.flow)
@@ -59,6 +68,17 @@ export async function loadPair(
     pair.flow.seq = Math.min(pair.flow.seq, pair.storedSeq)
   }
   pair.phase = 'ready'
+}
+
+function unpackState(bytes: Uint8Array, file: PairFile): StoredState {
+  const state = stateCodec.unpack(bytes) as StoredState
+  try {
+    checkState(state, file.path)
+  } catch (cause) {
+    file.isNewer = isNewer(cause)
+    throw cause
+  }
+  return state
 }
 
 /** The stored options as facts of the file's `meta` table: tradeIds as trade_ids. */
@@ -107,12 +127,12 @@ function restore(pair: PairState, seq: number, state: StoredState, epoch: number
   pair.ordered = stored === seq
   if (sameSession) {
     Object.assign(pair.counters, state.counters)
-    pair.sums.set(state.sums)
+    setSums(pair.sums, state.sums)
     pair.firstTimestamp = state.firstTimestamp
   }
-  pair.base.set(state.base)
+  setSums(pair.base, state.base)
   for (const [level, us] of state.baseThrough.entries()) pair.baseThrough[level] = us
-  pair.offGrid = state.offGrid
+  pair.noTradeTs = state.noTradeTs ?? 0
   pair.clock.restore(state.clock, sameSession)
   pair.rollup = Rollup.restore(state.rollup, pair.rollupOptions())
   pair.textsSince = state.textsSince
@@ -130,8 +150,9 @@ async function restoreFlow(pair: PairState, file: PairFile, db: Database, saved:
   const anchorStart = anchor === 'none' ? 0 : bucketOf(saved.timestamp, DAY_US)
   const sums = new Float64Array(2 * SUM_WORDS)
   const closed = await readRecords(db, file.alias, 0, anchorStart, END)
+  const stored = closed.map((record) => unpackRecord(record, pair.scale))
   // Of an open one a row may be stored, too: it is the same candle.
-  for (const record of overlay(closed, pair.rollup.openCandles(0), anchorStart, END)) {
+  for (const record of overlay(stored, pair.rollup.openCandles(0), anchorStart, END)) {
     mergeSum(sums, 0, record, BUY_WORD)
     mergeSum(sums, SUM_WORDS, record, SELL_WORD)
   }

@@ -1,5 +1,6 @@
 // Brings into memory what a slot waits for: its pair's stored state, once, or an old hour's
 // candles.
+import { isNewer } from '../errors.js'
 import type { Database } from '../store/duckdb.js'
 import type { PairFiles } from './pair-files.js'
 import { loadHour, loadPair } from './pair-load.js'
@@ -90,6 +91,7 @@ export class PairLoader {
       // One pair's bad file must not stop the others: its ticks are counted as rejected.
       pair.refuse(cause)
       this.#onFault(pair, cause)
+      if (isNewer(cause)) await this.#files.renew(pair)
     }
   }
 }

@@ -4,7 +4,7 @@ import { chmodSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import { pack } from 'msgpackr'
-import { EngineError, toPlainError } from '../errors.js'
+import { EngineError, isNewer, toPlainError } from '../errors.js'
 import type { FromShard, ShardEnd, ShardTask } from '../post/message.js'
 import { PoolThreads } from '../ring/pool-threads.js'
 import { mapRing, NATIVE } from '../ring/ring-layout.js'
@@ -150,7 +150,7 @@ async function assemble(
   })
   const totals = new Totals(task.totals)
   const folder = new Folder(options, epoch, outbox, pool, totals.read())
-  const tellTotals = () => totals.write(folder.counts, folder.countedThrough)
+  const tellTotals = () => totals.write(folder.account, folder.countedThrough)
   const committer = new Committer(db, files, epoch, pool, tellTotals, (pair, cause) =>
     fault('STORE_FAILED', cause, pair),
   )
@@ -158,7 +158,7 @@ async function assemble(
   let shard: Shard | undefined
   for (const declaration of task.pairs) pairs.declare(declaration)
   const loader = new PairLoader(db, files, epoch, (pair, cause) => {
-    fault('PAIR_REFUSED', cause, pair)
+    fault(isNewer(cause) ? 'NEWER_FORMAT' : 'PAIR_REFUSED', cause, pair)
   })
   const taken = await takeUp(task, { pairs, folder, loader, committer, files, fault })
   const reader = new RingReader(ring, task.tailSequence)

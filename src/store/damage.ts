@@ -14,7 +14,6 @@ const FILE = [
   // It was cut down to nothing.
   'Catalog Error: Table with name state does not exist',
   'Catalog Error: Table with name meta does not exist',
-  'the file has a newer one: schema=',
 ]
 
 /** Which part of a file is broken, by what DuckDB says of it; undefined where none is. */
@@ -28,6 +27,19 @@ export function damageOf(cause: unknown): 'log' | 'file' | undefined {
 export function breakOf(cause: unknown): number | undefined {
   const at = /Corrupt WAL file: entry at byte position (\d+)/.exec(withoutPaths(cause))?.[1]
   return at === undefined ? undefined : Number(at)
+}
+
+/** The version of DuckDB's own format where this DuckDB is too old for it, and what it reads. */
+export function newerStorageOf(cause: unknown): { version: string; reads: string } | undefined {
+  const said = withoutPaths(cause)
+  const found = /version number (\d+), but we can only read version(?:s between)? ([\d and]+)/.exec(
+    said,
+  )
+  if (found === null) return undefined
+  const reads = found[2].trim().replace(' and ', '-')
+  return Number(found[1]) > Number(reads.split('-').at(-1))
+    ? { version: found[1], reads }
+    : undefined
 }
 
 /** A block of a file that does not have the checksum that stands in it. */

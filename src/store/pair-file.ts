@@ -3,16 +3,16 @@
 import { chmodSync, existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type bindings from '@duckdb/node-bindings'
-import { EngineError, invariant } from '../errors.js'
+import { invariant, isNewer } from '../errors.js'
 import { syncDirectory, syncDirectorySync } from '../folders.js'
 import { type AddedTable, AddedTables, isAdded } from './added-tables.js'
+import { attachFile, leaving, readFacts, refuseSchema } from './attaching.js'
 import { duckdb, type Prepared } from './bindings.js'
-import { type Database, quoteText } from './duckdb.js'
+import type { Database } from './duckdb.js'
 import { replacing, retiring } from './pair-statements.js'
-import { type LastCommit, readLastCommit, readMeta } from './reads.js'
+import type { LastCommit } from './reads.js'
 import { forgetAppender, RowAppender } from './row-appender.js'
 import { type Meta, SCHEMA_VERSION } from './schema.js'
-import { ATTACH_OPTIONS } from './template.js'
 import type { TickChunk } from './tick-appender.js'
 import type { TickColumns } from './tick-columns.js'
 
@@ -30,11 +30,11 @@ export interface BatchWriter {
 
 export class PairFile {
   readonly alias: string
+  readonly path: string
   readonly meta: Meta
   /** Tables that it gets with their first row. */
   readonly added: AddedTables
   readonly #db: Database
-  readonly #path: string
   // Since its folder was synced.
   #committed = false
   readonly #statements = new Map<string, Prepared>()
@@ -48,6 +48,8 @@ export class PairFile {
   // Facts of a fresh file, written with its first commit.
   #untold: Meta = {}
   #last: LastCommit | undefined
+  /** A newer release has written its state: it is detached as it is. */
+  isNewer = false
   /** Retention has taken the ticks before this time, µs; told with every state. */
   ticksFrom = 0
   /** Bytes of the states in the file; all but the newest are superseded. */
@@ -56,7 +58,7 @@ export class PairFile {
 
   private constructor(db: Database, path: string, alias: string, meta: Meta) {
     this.#db = db
-    this.#path = path
+    this.path = path
     this.alias = alias
     this.meta = meta
     this.added = new AddedTables(db, alias, meta[ADDED_FACT])
@@ -114,13 +116,7 @@ export class PairFile {
     await attachFile(db, path, alias)
     try {
       const { last, stored } = await readFacts(db, alias)
-      if (stored.schema_version !== String(SCHEMA_VERSION)) {
-        const other = Number(stored.schema_version) > SCHEMA_VERSION ? 'a newer' : 'another'
-        throw new EngineError(
-          'STORE_FAILED',
-          `this tickloom reads schema ${SCHEMA_VERSION}, the file has ${other} one: schema=${stored.schema_version} path=${path}`,
-        )
-      }
+      refuseSchema(stored.schema_version, path)
       const fresh = stored.name === undefined
       const file = new PairFile(db, path, alias, fresh ? { ...meta, ...stored } : stored)
       if (fresh) file.#untold = meta
@@ -130,7 +126,7 @@ export class PairFile {
       file.ticksFrom = Number(last?.meta['ticks_from'] ?? 0)
       return file
     } catch (cause) {
-      await db.admin(`DETACH ${alias}`)
+      await db.admin(isNewer(cause) ? leaving(alias) : `DETACH ${alias}`)
       throw cause
     }
   }
@@ -177,7 +173,7 @@ export class PairFile {
   // DuckDB makes it as the umask has it, which is the host's.
   #keepLogPrivate(): void {
     try {
-      chmodSync(`${this.#path}.wal`, 0o600)
+      chmodSync(`${this.path}.wal`, 0o600)
     } catch {
       // A checkpoint has just removed it; or another owns it. What is committed is committed.
     }
@@ -236,16 +232,16 @@ export class PairFile {
    */
   syncNames(): void {
     if (!this.#committed) return
-    syncDirectorySync(dirname(this.#path))
+    syncDirectorySync(dirname(this.path))
     this.#committed = false
   }
 
   // DuckDB removes a log that is in the file, and ignores it for as long as nothing newer is: one
   // that comes back later, beside a newer file, would be refused with it.
   async #withoutLog(work: () => Promise<void>): Promise<void> {
-    const logged = existsSync(`${this.#path}.wal`)
+    const logged = existsSync(`${this.path}.wal`)
     await work()
-    if (logged) await syncDirectory(dirname(this.#path))
+    if (logged) await syncDirectory(dirname(this.path))
   }
 
   /** Detaches. What was appended and not committed is forgotten. */
@@ -253,6 +249,7 @@ export class PairFile {
     this.#forget()
     for (const statement of this.#statements.values()) duckdb.destroy_prepare_sync(statement)
     this.#statements.clear()
+    if (this.isNewer) return this.#db.admin(leaving(this.alias))
     await this.#withoutLog(() => this.#db.admin(`DETACH ${this.alias}`))
   }
 
@@ -264,20 +261,4 @@ export class PairFile {
     if (this.#ticks !== undefined) forgetAppender(this.#ticks)
     this.#ticks = undefined
   }
-}
-
-// A file of another schema may have other columns: its own facts say which it is.
-async function readFacts(db: Database, alias: string) {
-  try {
-    const last = await readLastCommit(db, alias)
-    return { last, stored: last?.meta ?? (await readMeta(db, alias)) }
-  } catch (cause) {
-    const stored = await readMeta(db, alias)
-    if (stored.schema_version === String(SCHEMA_VERSION)) throw cause
-    return { last: undefined, stored }
-  }
-}
-
-async function attachFile(db: Database, path: string, alias: string): Promise<void> {
-  await db.admin(`ATTACH ${quoteText(path)} AS ${alias} ${ATTACH_OPTIONS}`)
 }

@@ -2,7 +2,10 @@
 // would never give space back (docs/ARCHITECTURE.md has the measurements).
 import { INTERVALS } from '../model/interval.js'
 
-/** Raised with every change of the tables. */
+/**
+ * Raised with a change of the tables that every file has. A table that is made at its first row
+ * (added-tables.ts) needs none.
+ */
 export const SCHEMA_VERSION = 2
 
 const SIDE = "ENUM ('UNKNOWN', 'BUY', 'SELL')"
@@ -64,6 +67,11 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
   // it the facts of `meta` as JSON and the bytes of all states: all of opening a file is one row.
   state: ['seq BIGINT', 'state BLOB', 'meta VARCHAR', 'bytes BIGINT'],
   meta: ['key VARCHAR', 'value VARCHAR'],
+}
+
+/** Whether a newer release has made the file; its table `meta` says so in every release. */
+export function isNewerSchema(version: string | undefined): boolean {
+  return Number(version) > SCHEMA_VERSION
 }
 
 /** Facts about a file, kept in its `meta` table. */

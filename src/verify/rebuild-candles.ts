@@ -3,6 +3,7 @@ import { type DuckDBConnection, DuckDBTimestampValue } from '@duckdb/node-api'
 import { gridUnits } from '../model/exact-sum.js'
 import { bucketOf, DAY_US, INTERVAL_US, INTERVALS, MINUTE_US } from '../model/interval.js'
 import type { Side } from '../model/side.js'
+import { NO_ID_HIGH } from '../model/trade-order.js'
 import {
   candleValues,
   mergeRecord,
@@ -12,12 +13,15 @@ import {
   START_WORD,
   startRecord,
 } from '../rollup/candle-record.js'
+import { packRecord, unpackRecord } from '../rollup/stored-record.js'
 import { wholeAnswer } from '../store/whole-answer.js'
 
 export interface RebuildFacts {
   /** Retention has taken the ticks before this time, µs. */
   readonly ticksFrom: number
   readonly decimals: number
+  /** Trades of one time are in the order of their ids. */
+  readonly byId: boolean
   /** Candles that end by it are closed, µs. */
   readonly watermark: number
   /** By level: open ones (starts, µs) that are stored, as the end of the input found them. */
@@ -27,10 +31,11 @@ export interface RebuildFacts {
 }
 
 const PAGE_ROWS = 100_000
+const LOW_HALF = 2 ** 32 - 1
 
 /**
- * Adds the candles of a level that are not there and should be. `whole`: nothing can be missing any more,
- * since what lies below reaches as far back as there ever was something.
+ * Adds the candles of a level that are not there and should be. `whole`: nothing can be missing any
+ * more, since what lies below reaches as far back as there ever was something.
  */
 export async function rebuildCandles(
   connection: DuckDBConnection,
@@ -44,11 +49,11 @@ export async function rebuildCandles(
       await rowsOf(connection, `SELECT epoch_us(timestamp)::DOUBLE AS t FROM ${alias}.${table}`)
     ).map((row) => row['t'] as number),
   )
+  const scale = 10 ** facts.decimals
   const made =
     level === 0
       ? await fromTicks(connection, alias, facts)
-      : await fromBelow(connection, alias, level)
-  const scale = 10 ** facts.decimals
+      : await fromBelow(connection, alias, level, scale)
   const appender = await connection.createAppender(table, 'main', alias)
   let candles = 0
   for (const record of [...made.values()].sort((a, b) => a[START_WORD] - b[START_WORD])) {
@@ -68,31 +73,42 @@ async function fromTicks(connection: DuckDBConnection, alias: string, facts: Reb
   const scale = 10 ** facts.decimals
   const from = Math.ceil(facts.ticksFrom / MINUTE_US) * MINUTE_US
   const made = new Map<number, Float64Array>()
+  const halves = facts.byId
+    ? `coalesce(trade_id >> 32, ${NO_ID_HIGH})::DOUBLE AS high,
+       coalesce(trade_id & ${LOW_HALF}, 0)::DOUBLE AS low`
+    : `${NO_ID_HIGH}::DOUBLE AS high, 0::DOUBLE AS low`
   for (let after = -1; ; ) {
     const ticks = await rowsOf(
       connection,
-      `SELECT epoch_us(timestamp)::DOUBLE AS t, seq::DOUBLE AS seq, price, volume,
+      `SELECT epoch_us(timestamp)::DOUBLE AS t, seq::DOUBLE AS seq, price, volume, ${halves},
          CASE side WHEN 'BUY' THEN 1 WHEN 'SELL' THEN 2 ELSE 0 END AS side
        FROM ${alias}.ticks WHERE seq > ${after} ORDER BY seq LIMIT ${PAGE_ROWS}`,
     )
     for (const tick of ticks) {
       const [t, seq] = [tick['t'] as number, tick['seq'] as number]
+      const [high, low] = [tick['high'] as number, tick['low'] as number]
       const [price, volume] = [tick['price'] as number, tick['volume'] as number]
       if (t < from) continue
       const record = recordAt(made, bucketOf(t, MINUTE_US))
       const units = [gridUnits(price, scale), gridUnits(volume, scale)] as const
-      mergeTick(record, t, seq, price, volume, tick['side'] as Side, ...units, scale)
+      mergeTick(record, t, high, low, seq, price, volume, tick['side'] as Side, ...units, scale)
     }
     if (ticks.length < PAGE_ROWS) return made
     after = ticks[ticks.length - 1]?.['seq'] as number
   }
 }
 
-async function fromBelow(connection: DuckDBConnection, alias: string, level: number) {
+async function fromBelow(
+  connection: DuckDBConnection,
+  alias: string,
+  level: number,
+  scale: number,
+) {
   const below = `${alias}.candles_${INTERVALS[level - 1]}`
   const made = new Map<number, Float64Array>()
   for (const row of await rowsOf(connection, `SELECT record FROM ${below} ORDER BY timestamp`)) {
-    const part = new Float64Array(new Uint8Array(row['record'] as Uint8Array).buffer)
+    const stored = new Float64Array(new Uint8Array(row['record'] as Uint8Array).buffer)
+    const part = unpackRecord(stored, scale)
     mergeRecord(recordAt(made, bucketOf(part[START_WORD], INTERVAL_US[level])), part)
   }
   return made
@@ -119,7 +135,7 @@ function appendCandle(appender: Appender, record: Float64Array, scale: number): 
     appender.appendDouble(value)
   }
   appender.appendInteger(record[REVISION_WORD])
-  appender.appendBlob(new Uint8Array(record.buffer, record.byteOffset, record.byteLength))
+  appender.appendBlob(new Uint8Array(packRecord(record).buffer))
   appender.endRow()
 }
 

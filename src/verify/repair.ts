@@ -6,7 +6,9 @@ import { existsSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { storedPairs } from '../data-dir.js'
+import { isNewer } from '../errors.js'
 import { syncDirectorySync } from '../folders.js'
+import { refuseNewerSegments } from '../journal/journal-reader.js'
 import { pairPath } from '../model/pair-key.js'
 import { setFileAside, setLogAside, tellLoss } from '../shard/broken-file.js'
 import { mendTorn } from '../shard/torn-file.js'
@@ -27,8 +29,11 @@ export interface RepairReport {
   readonly report: VerifyReport
 }
 
-/** Repairs a directory that no engine has open. Throws DATA_DIR, OWNED_ELSEWHERE. */
+/** Repairs a directory that no engine has open. Throws DATA_DIR, OWNED_ELSEWHERE, NEWER_FORMAT. */
 export async function repair(dataDir: string): Promise<RepairReport> {
+  // Nobody but the release that wrote it knows what a journal like that has.
+  const journal = join(dataDir, 'journal')
+  if (existsSync(journal)) refuseNewerSegments(journal)
   const repairs: Repair[] = []
   let report = await verify(dataDir)
   const paths = new Map(
@@ -83,8 +88,17 @@ async function mendOrReplace(path: string, name: string, detail: string): Promis
     // It may be whole: it stays where it is.
     return `left as it is: ${(cause as Error).message}`
   }
-  if (kept === undefined) return replaceFile(path)
+  if (kept === undefined) return replaceBroken(path)
   return `torn in a checkpoint, and mended: nothing was found missing; what it was is kept as ${kept}`
+}
+
+async function replaceBroken(path: string): Promise<string> {
+  try {
+    return await replaceFile(path)
+  } catch (cause) {
+    if (!isNewer(cause)) throw cause
+    return `left as it is: ${(cause as Error).message}`
+  }
 }
 
 async function replaceFile(path: string): Promise<string> {

@@ -1,13 +1,15 @@
 // What can still be read of a broken file goes into a new one: its rows, part by part, and candles
 // that are missing from the evidence that is left, minutes from ticks and longer ones from shorter.
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { isNewer, newerFormat } from '../errors.js'
 import { ROW_GROUP_ROWS } from '../limits.js'
 import { INTERVALS } from '../model/interval.js'
+import { isStoredById } from '../model/trade-order.js'
 import { tellLoss } from '../shard/broken-file.js'
-import { stateCodec } from '../shard/pair-batch.js'
+import { checkState, stateCodec } from '../shard/pair-batch.js'
 import { damageOf } from '../store/damage.js'
 import { quoteName, quoteText } from '../store/duckdb.js'
-import { createTables, SCHEMA_VERSION } from '../store/schema.js'
+import { createTables, isNewerSchema, SCHEMA_VERSION } from '../store/schema.js'
 import { ATTACH_OPTIONS } from '../store/template.js'
 import { wholeAnswer } from '../store/whole-answer.js'
 import { presentTables } from './present-tables.js'
@@ -30,7 +32,7 @@ interface Facts extends RebuildFacts {
 /**
  * Makes the file `to` of what can be read of the file `from`, which is left as it is. Undefined
  * where the state of its last commit cannot be read: rows without it would be counted twice. Throws
- * what is no damage, a full disk say.
+ * what is no damage, a full disk say, and NEWER_FORMAT.
  */
 export async function salvage(from: string, to: string): Promise<Salvaged | undefined> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' })
@@ -88,23 +90,30 @@ async function attachOld(connection: DuckDBConnection, path: string): Promise<Fa
     return undefined
   }
   try {
-    return factsOf(rows[0])
-  } catch {
+    return factsOf(rows[0], path)
+  } catch (cause) {
+    if (isNewer(cause)) throw cause
     // Bytes that are no state.
     return undefined
   }
 }
 
-function factsOf(row: Record<string, unknown> | undefined): Facts | undefined {
+function factsOf(row: Record<string, unknown> | undefined, path: string): Facts | undefined {
   if (row === undefined) return undefined
   const meta = JSON.parse(String(row['meta'])) as Record<string, string>
-  if (meta['schema_version'] !== String(SCHEMA_VERSION)) return undefined
-  const { rollup } = stateCodec.unpack(row['state'] as Uint8Array)
+  const version = meta['schema_version']
+  const facts = { version, reads: SCHEMA_VERSION, path }
+  if (isNewerSchema(version)) throw newerFormat('the file', facts)
+  if (version !== String(SCHEMA_VERSION)) return undefined
+  const state = stateCodec.unpack(row['state'] as Uint8Array)
+  checkState(state, path)
+  const { rollup } = state
   return {
     meta,
     textIds: meta['trade_ids'] === 'text',
     ticksFrom: Number(meta['ticks_from'] ?? 0),
     decimals: Number(meta['decimals'] ?? 8),
+    byId: isStoredById(meta),
     watermark: rollup.watermark as number,
     shown: (rollup.shown ?? []) as number[][],
     firstDay: rollup.days.from as number,

@@ -4,13 +4,19 @@ import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { storedPairs } from '../data-dir.js'
-import { EngineError } from '../errors.js'
-import { listSegments, missingSegments, readSegment } from '../journal/journal-reader.js'
+import { EngineError, newerFormat } from '../errors.js'
+import {
+  listSegments,
+  missingSegments,
+  newerSegment,
+  readSegment,
+} from '../journal/journal-reader.js'
 import { pairPath } from '../model/pair-key.js'
+import { newerStorageOf } from '../store/damage.js'
 import { quoteText } from '../store/duckdb.js'
 import { SCHEMA_VERSION } from '../store/schema.js'
-import { wholeAnswer } from '../store/whole-answer.js'
 import { checkCandles } from './candle-checks.js'
+import { readFacts } from './file-facts.js'
 import { checkTicks } from './tick-checks.js'
 
 /** Something that is not as it should be. */
@@ -87,7 +93,11 @@ export async function verifyFile(
   try {
     await connection.run(`ATTACH ${quoteText(path)} AS f (READ_ONLY)`)
     await connection.run('USE f')
-    const meta = await readFacts(connection)
+    const { meta, newer } = await readFacts(connection, path)
+    if (newer !== undefined) {
+      problem('schema', newer)
+      return { ticks: 0, candles: 0, problems }
+    }
     if (meta['schema_version'] !== String(SCHEMA_VERSION)) {
       const asked = `expected=${SCHEMA_VERSION}`
       problem('schema', `another schema: schema=${meta['schema_version']} ${asked} path=${path}`)
@@ -107,21 +117,14 @@ export async function verifyFile(
         `an engine has it open; close it first: path=${path}`,
       )
     }
-    problem('file', `${message.split('\n')[0]}: path=${path}`)
+    const storage = newerStorageOf(cause)
+    if (storage === undefined) problem('file', `${message.split('\n')[0]}: path=${path}`)
+    else problem('schema', newerFormat('the file', { ...storage, path }).message)
     return { ticks: 0, candles: 0, problems }
   } finally {
     connection.closeSync()
     instance.closeSync()
   }
-}
-
-async function readFacts(connection: DuckDBConnection): Promise<Record<string, string>> {
-  const rows = await wholeAnswer(connection, 'SELECT key, value FROM meta')
-  const meta = Object.fromEntries(rows.getRows().map(([key, value]) => [key, String(value)]))
-  if (meta['schema_version'] !== String(SCHEMA_VERSION)) return meta
-  const newest = 'SELECT meta FROM state ORDER BY rowid DESC LIMIT 1'
-  const [last] = (await wholeAnswer(connection, newest)).getRows()
-  return { ...(last === undefined ? {} : JSON.parse(String(last[0]))), ...meta }
 }
 
 async function verifyJournal(
@@ -135,6 +138,11 @@ async function verifyJournal(
     problems.push({ where: path, check: 'journal', detail: 'the segment is missing' })
   }
   for (const { path } of listSegments(directory)) {
+    const newer = newerSegment(path)
+    if (newer !== undefined) {
+      problems.push({ where: path, check: 'journal', detail: newer.message })
+      continue
+    }
     const report = await readSegment(path, {})
     slots += report.slots
     const detail = `${report.detail}: at=${report.at} of=${statSync(path).size}`

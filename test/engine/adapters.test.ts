@@ -67,6 +67,32 @@ test('refusals of adapters are counted, told as losses, and their remedy once', 
   })
 })
 
+test('trades off the book leave no gap, and nothing but a count', async () => {
+  await withEngine(EVENT, async (engine) => {
+    const pair = engine.pair('binance', 'swap', 'BTC/USDT:USDT', { tradeIds: 'sequential' })
+    // 40 messages, a second apart; each fourth is none of the book, at prices of its own.
+    const off = ['NA', 'ADL', 'INSURANCE_FUND']
+    for (let t = 1; t <= 40; t++) {
+      const T = MS + t * 1000
+      const X = t % 4 === 0 ? off[(t / 4) % 3] : 'MARKET'
+      const p = X === 'NA' ? '0' : X === 'MARKET' ? '100' : '1'
+      const receipt = fromBinance(() => pair, binance(t, { T, X, p, q: X === 'NA' ? '0' : '2' }))
+      expect(receipt).toBeGreaterThan(0)
+    }
+    await engine.flush({ stored: true })
+    const counts = { received: 40, stored: 30, noTrades: 10, rejected: 0, gaps: 0 }
+    expect(await pair.stats()).toMatchObject(counts)
+    const [{ low, high, volume }] = await pair.candles('1m', { includeOpen: true })
+    expect([low, high, volume]).toEqual([100, 100, 60])
+    const { trades, skipped } = pair.reading()
+    expect([trades, skipped.map(({ count }) => count)]).toEqual([30, [4, 3, 3]])
+    // Both sides of the ten ids are the venue's own again: nothing comes twice.
+    for (let t = 1; t <= 40; t++) fromBinance(() => pair, binance(t, { T: MS + t * 1000 }))
+    await engine.flush({ stored: true })
+    expect(await pair.stats()).toMatchObject({ stored: 30, duplicates: 40 })
+  })
+})
+
 test('a pair says what was made of its messages', async () => {
   await withEngine(EVENT, async (engine) => {
     const pair = engine.pair('okx', 'swap', 'BTC/USDT:USDT', {

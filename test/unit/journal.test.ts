@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
@@ -8,6 +9,7 @@ import {
   FrameKind,
   MAX_PAYLOAD_BYTES,
   sealFrame,
+  VERSION,
 } from '../../dist/src/journal/frame.js'
 import {
   highestSequence,
@@ -17,6 +19,15 @@ import {
   setAside,
 } from '../../dist/src/journal/journal-reader.js'
 import { JournalWriter } from '../../dist/src/journal/journal-writer.js'
+import {
+  FLAG_NO_ID,
+  FLAG_NO_TRADE,
+  FLAG_TEXT_ID,
+  Kind,
+  kindOf,
+  sideOfTag,
+  tagOf,
+} from '../../dist/src/ring/ring-layout.js'
 
 const FRAME_HEADER = 40
 const SLOT = 48
@@ -185,6 +196,56 @@ describe('a segment that checks and cannot be', () => {
     expect(report.end).toBe('clean')
     expect(sequences).toEqual(upTo(5))
   })
+})
+
+describe('a segment of either version', () => {
+  // What a slot says stands in its first word: kind, side and flags.
+  const TAGS = [
+    tagOf(Kind.Trade, 1, 0),
+    tagOf(Kind.Trade, 2, FLAG_NO_ID),
+    tagOf(Kind.Trade, 0, FLAG_NO_TRADE),
+    tagOf(Kind.Trade, 0, FLAG_NO_TRADE | FLAG_TEXT_ID),
+  ]
+
+  for (const version of [1, 2]) {
+    it(`${version}: is read, and every flag of its slots is kept`, async () => {
+      const writer = open()
+      const halves = new Int32Array(writer.slots.buffer, writer.slots.byteOffset)
+      for (const [i, tag] of TAGS.entries()) {
+        writer.slots.fill(i + 1, i * 6, i * 6 + 6)
+        halves[i * 12] = tag
+      }
+      writer.appendSlots(TAGS.length, 1, 0)
+      writer.close({ final: false })
+      const [{ path }] = listSegments(directory)
+      const bytes = readFileSync(path)
+      expect(bytes.readUInt32LE(8)).toBe(VERSION)
+      bytes.writeUInt32LE(version, 8)
+      bytes.writeUInt32LE(0, 20)
+      bytes.writeUInt32LE(crc32(bytes.subarray(0, 64)), 20)
+      writeFileSync(path, bytes)
+      const tags: number[] = []
+      const report = await readSegment(path, {
+        slots: (words, count) => {
+          const slots = new Int32Array(words.buffer, words.byteOffset, count * 12)
+          for (let i = 0; i < count; i++) {
+            tags.push(slots[i * 12])
+            expect([...words.subarray(i * 6 + 1, i * 6 + 6)]).toEqual(Array(5).fill(i + 1))
+          }
+        },
+      })
+      expect(report).toMatchObject({ end: 'clean', slots: 4, header: { version } })
+      expect(tags).toEqual(TAGS)
+      expect(tags.map((tag) => (tag & FLAG_NO_TRADE) !== 0)).toEqual([false, false, true, true])
+      expect(tags.map((tag) => [kindOf(tag), sideOfTag(tag)])).toEqual([
+        [Kind.Trade, 1],
+        [Kind.Trade, 2],
+        [Kind.Trade, 0],
+        [Kind.Trade, 0],
+      ])
+      expect(highestSequence(directory)).toBe(4)
+    })
+  }
 })
 
 describe('segments of several sessions', () => {
