@@ -155,7 +155,7 @@ async function spoiled(
   return ends
 }
 
-test('a state with other values, or of other bytes', { timeout: 120_000 }, async () => {
+test('a state with other values, or of other bytes', async () => {
   const values = await spoiled(cases(6), () => (state, meta) => {
     const tree = stateCodec.unpack(state) as Tree
     const what = spoil(tree)

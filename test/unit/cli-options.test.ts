@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { generateCsv } from '../../dist/src/feeds/generate.js'
+import { until } from '../support/engine-dir.js'
 import { zip } from '../support/zip.js'
 
 // What a replay takes of a file, how fast, and what the environment says where no option does.
@@ -74,7 +75,7 @@ describe('replay', () => {
     })
     // Its file is there when the first tick is.
     const stored = join(folder, 'hour', 'v', 'spot', 'A')
-    await expect.poll(() => existsSync(stored), { timeout: 20_000 }).toBe(true)
+    await until('its file', () => existsSync(stored))
     child.kill('SIGINT')
     const [code] = await once(child, 'close')
     expect([code, JSON.parse(stdout)]).toEqual([

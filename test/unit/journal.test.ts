@@ -17,6 +17,7 @@ import {
   setAside,
 } from '../../dist/src/journal/journal-reader.js'
 import { JournalWriter } from '../../dist/src/journal/journal-writer.js'
+import { runs } from '../support/seed.js'
 
 const FRAME_HEADER = 40
 const SLOT = 48
@@ -252,7 +253,7 @@ describe('a damaged segment', () => {
         // The next session starts above whatever may have been there.
         expect(highestSequence(directory)).toBeGreaterThanOrEqual(16)
       }),
-      { numRuns: 300 },
+      runs(300),
     )
   })
 
