@@ -5,14 +5,13 @@
 // npm run test:faults is the same for everything that ends a process or a thread, or cuts the power:
 // each file once, with many kills and cuts and a minute of overload.
 import { spawn } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 
-const FOLDERS = ['test/property', 'test/fuzz', 'test/simulation', 'test/crash', 'test/power']
-/** Not of these folders, and by a seed all the same. */
-const OTHERS = ['test/unit/exact-sum.test.ts', 'test/engine/torn-file.test.ts']
-/** What one file may run at once beside others; each takes about a core. */
+/** What makes up its input by a seed has it from one of these. */
+const BY_SEED = /from '[./]*support\/(?:seed|hostile)\.js'/
+/** Files that run at once; each takes about a core. */
 const LANES = Math.max(1, Math.min(2, cpus().length))
 
 const { values, positionals } = parseArgs({
@@ -41,7 +40,9 @@ const first = given === undefined ? Date.now() % 2 ** 31 : Number(given)
 if (!Number.isSafeInteger(first)) throw new Error(`--seed must be a whole number: seed=${given}`)
 
 const files =
-  positionals.length > 0 ? positionals.flatMap(testsOf) : [...FOLDERS.flatMap(testsOf), ...OTHERS]
+  positionals.length > 0
+    ? positionals.flatMap(testsOf)
+    : testsOf('test').filter((file) => BY_SEED.test(readFileSync(file, 'utf8')))
 // Another file comes first each time, so that a short time reaches all of them in the end.
 const turned = files.map((_, i) => files[(i + (once ? 0 : first)) % files.length])
 const until = performance.now() + Number(values.seconds) * 1000
@@ -97,9 +98,10 @@ function run(file, seed) {
 // A file, or those of a folder.
 function testsOf(path) {
   if (path.endsWith('.ts')) return [path]
-  return readdirSync(path)
+  return readdirSync(path, { recursive: true })
     .filter((name) => name.endsWith('.test.ts'))
     .map((name) => `${path}/${name}`)
+    .sort()
 }
 
 // Whoever stops it stops what it runs.
