@@ -22,9 +22,9 @@ export default defineConfig({
     maxWorkers: 3,
     sequence: { sequencer: LongFirst },
     include: ['test/**/*.test.ts'],
-    // Nothing here is timed: a machine that is shared takes its time.
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    // Nothing here is timed: a machine that is shared takes its time, and this is the only bound.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     server: { deps: { external: [/\/dist\//] } },
   },
   resolve: {

@@ -16,7 +16,7 @@ const dir = new KilledDir()
 afterAll(() => dir.remove())
 
 test(`${EACH} kills in each of ${PHASES.length} phases lose nothing that was durable`, {
-  timeout: Math.max(180_000, EACH * PHASES.length * 5000),
+  timeout: Math.max(600_000, EACH * PHASES.length * 5000),
 }, async () => {
   console.log(`kill-in-phase.test seed=${SEED}`)
   const histogram = new Map<string, number>(PHASES.map((phase) => [phase, 0]))

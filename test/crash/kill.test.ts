@@ -13,7 +13,7 @@ const dir = new KilledDir()
 afterAll(() => dir.remove())
 
 test(`${KILLS} kills lose nothing that was durable and store nothing twice`, {
-  timeout: Math.max(180_000, KILLS * 4000),
+  timeout: Math.max(600_000, KILLS * 4000),
 }, async () => {
   console.log(`kill.test seed=${SEED}`)
   const pairs = ['AAA/USDT', 'BBB/USDT', 'CCC/USDT']

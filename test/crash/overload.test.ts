@@ -15,7 +15,7 @@ const MB = 2 ** 20
 test.each(['spill', 'reject'])(
   `%s: ${SECONDS} s of overload`,
   {
-    timeout: 180_000 + SECONDS * 10_000,
+    timeout: 600_000 + SECONDS * 10_000,
   },
   async (overflow) => {
     await withDir(async (dataDir) => {

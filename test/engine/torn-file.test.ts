@@ -210,7 +210,7 @@ async function spoilt(spoil: (bytes: Buffer) => void): Promise<'unharmed' | 'bro
   return 'mended'
 }
 
-test('a flipped bit is not taken for a tear', { timeout: 180_000 + SPOILT * 3000 }, async () => {
+test('a flipped bit is not taken for a tear', { timeout: 600_000 + SPOILT * 3000 }, async () => {
   for (let i = 0; i < SPOILT; i++) {
     const block = HEADERS + BLOCK * random((before.length - HEADERS) / BLOCK)
     const at = block + 8 + random(BLOCK - 8)
@@ -223,7 +223,7 @@ test('a flipped bit is not taken for a tear', { timeout: 180_000 + SPOILT * 3000
 })
 
 test('noise is not taken for a tear unless nothing is lost', {
-  timeout: 180_000 + SPOILT * 3000,
+  timeout: 600_000 + SPOILT * 3000,
 }, async () => {
   const seen = { unharmed: 0, mended: 0, broken: 0 }
   for (let i = 0; i < SPOILT; i++) {

@@ -203,7 +203,7 @@ async function cutPower(recording: Recording, count: number, seed: number): Prom
 test.skipIf('missing' in recorder)(
   `${CUTS} power cuts lose nothing that was durable`,
   {
-    timeout: Math.max(180_000, CUTS * 3000),
+    timeout: Math.max(600_000, CUTS * 3000),
   },
   async () => {
     if ('missing' in recorder) return

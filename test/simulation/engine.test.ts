@@ -95,7 +95,7 @@ async function simulate(seed: number): Promise<World> {
 }
 
 test(`${ONE ?? SEEDS} seeds: what was acknowledged is there once, whatever fails`, {
-  timeout: Math.max(180_000, SEEDS * 500),
+  timeout: Math.max(600_000, SEEDS * 500),
 }, async () => {
   const total: Record<string, number> = {}
   const seeds = ONE === undefined ? Array.from({ length: SEEDS }, seedOf) : [Number(ONE)]

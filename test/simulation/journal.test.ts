@@ -245,7 +245,7 @@ async function simulate(seed: number): Promise<World> {
 }
 
 test(`${ONE ?? SEEDS} seeds: what was acknowledged is there once, whatever fails`, {
-  timeout: Math.max(180_000, SEEDS * 100),
+  timeout: Math.max(600_000, SEEDS * 100),
 }, async () => {
   const total = { power: 0, worker: 0, full: 0, traded: 0, lost: 0 }
   const seeds = ONE === undefined ? Array.from({ length: SEEDS }, seedOf) : [Number(ONE)]

@@ -38,7 +38,7 @@ export function withEngine<T>(
 }
 
 /** Just before the time of a test is up (vitest.config.ts), so that it can say what it waited for. */
-const ALL_THE_TIME_MS = 175_000
+const ALL_THE_TIME_MS = 590_000
 
 /** Waits for a condition, not for a time: for as long as the test may take. */
 export async function until(what: string, condition: () => boolean | Promise<boolean>) {
