@@ -162,7 +162,8 @@ export class TickEngine {
    * Replays files, or trades one by one, as fast as they can be taken; for an engine with clock
    * 'event'. `onTick` hears of every tick received; in lockstep when it is folded, so that `flow()`
    * and `candle()` show exactly the ticks so far: a backtest whose decisions depend on nothing but
-   * the input. Throws BAD_FEED, BAD_ARGUMENT.
+   * the input. At its end the candles that are open are stored and posted as they stand, with
+   * `closed: false`, and go on from there. Throws BAD_FEED, BAD_ARGUMENT.
    */
   async replay(
     source: ReplaySource,
@@ -170,10 +171,13 @@ export class TickEngine {
     onTick?: TickHandler,
   ): Promise<ReplayCounts> {
     this.#refuseClosed()
-    if (objectOf('options', options).lockstep !== true) return replay(this, source, options, onTick)
+    const { lockstep, openEnd } = objectOf('options', options)
+    // In a live session time closes candles, and nothing else.
+    const asked = { ...options, openEnd: openEnd === true || this.#options.clock !== 'event' }
+    if (lockstep !== true) return replay(this, source, asked, onTick)
     this.#shards.hurry(true)
     try {
-      return await replay(this, source, options, onTick)
+      return await replay(this, source, asked, onTick)
     } finally {
       this.#shards.hurry(false)
     }

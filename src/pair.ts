@@ -13,6 +13,7 @@ import { flowWords } from './model/flow-record.js'
 import { functionOf, objectOf } from './model/given.js'
 import { INTERVALS, type Interval, levelOf } from './model/interval.js'
 import type { PairKey } from './model/pair-key.js'
+import { type ReadCounts, ReadingCounts } from './model/reading-counts.js'
 import { Refusal } from './model/refusal.js'
 import type { Side } from './model/side.js'
 import type { ResolvedPairOptions, TradeId, TradeIds } from './pair-options.js'
@@ -26,6 +27,7 @@ type Gate = Pick<ShardLink, 'refusing' | 'scheduled' | 'schedule'>
 
 const INVERSE_TWO_32 = 2 ** -32
 const TRADE_TAG = tagOf(Kind.Trade, 0, 0)
+const END_TAG = tagOf(Kind.End, 0, 0)
 
 /** What a pair needs of its engine. */
 export interface PairHost {
@@ -41,6 +43,11 @@ export interface PairHost {
 
 /** From now on trade() refuses: the pair's file cannot be used. For the engine alone. */
 export let refusePair: (pair: Pair) => void
+/**
+ * The pair's input has ended: what is open is stored as it stands. False where the ring has no room
+ * for saying so: try again when it is drained. For replays alone.
+ */
+export let endPair: (pair: Pair) => boolean
 
 /** One exchange, market and symbol. Every method belongs to the thread that opened the engine. */
 export class Pair<Ids extends TradeIds = TradeIds> extends PairReads {
@@ -57,11 +64,13 @@ export class Pair<Ids extends TradeIds = TradeIds> extends PairReads {
   readonly #snapshot: Snapshot
   readonly #host: PairHost
   readonly #ids = new IdTaker()
+  #readingCounts: ReadingCounts | undefined
 
   static {
     refusePair = (pair) => {
       pair.#gate = { refusing: Refusal.PairRefused, scheduled: true, schedule: () => undefined }
     }
+    endPair = (pair) => pair.#endInput()
   }
 
   /** Calls that were refused, whatever for. */
@@ -69,6 +78,12 @@ export class Pair<Ids extends TradeIds = TradeIds> extends PairReads {
     let sum = 0
     for (const count of this.refusals.values()) sum += count
     return sum
+  }
+
+  /** Where feeds and adapters count what they made of their input; `reading()` gives it out. */
+  get readingCounts(): ReadingCounts {
+    this.#readingCounts ??= new ReadingCounts()
+    return this.#readingCounts
   }
 
   /** @internal Made by `engine.pair()`. */
@@ -132,6 +147,15 @@ export class Pair<Ids extends TradeIds = TradeIds> extends PairReads {
       Math.floor(receivedAt),
     )
     return receipt === 0 ? this.#refuse(Refusal.RingFull, price) : receipt
+  }
+
+  /**
+   * What feeds and adapters made of their input for this pair since it was opened: sides by word,
+   * what was passed over and why, units of time and volume. Trades given to `trade()` itself are
+   * not in it.
+   */
+  reading(): ReadCounts {
+    return this.readingCounts.counts()
   }
 
   /**
@@ -216,6 +240,12 @@ export class Pair<Ids extends TradeIds = TradeIds> extends PairReads {
     if (receipt !== 0) return receipt
     if (flags !== 0) texts?.takeBack()
     return this.#refuse(Refusal.RingFull, price)
+  }
+
+  #endInput(): boolean {
+    if (this.#gate.refusing !== 0) return true
+    if (!this.#gate.scheduled) this.#gate.schedule()
+    return this.#writer.write(END_TAG, this.#id, 0, 0, 0, 0, 0, 0) !== 0
   }
 
   #refuseNumbers(timestamp: number, price: number, volume: number, receivedAt: number): number {

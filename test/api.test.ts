@@ -60,6 +60,8 @@ test('an engine and a pair have these methods', async () => {
       'last',
       'on',
       'query',
+      'reading',
+      'readingCounts',
       'ready',
       'recentTicks',
       'refused',

@@ -81,15 +81,10 @@ export function candleTable(candles: readonly Candle[]): string {
   const columns = ['time (UTC)', 'open', 'high', 'low', 'close', 'volume', 'trades', 'delta', 'cvd']
   const rows = candles.map((c) => [
     `${formatMicros(c.timestamp).slice(0, 16).replace('T', ' ')}${c.closed ? '' : ' …'}`,
-    ...[c.open, c.high, c.low, c.close, c.volume, c.trades, c.delta, c.cvd ?? 0].map(short),
+    ...[c.open, c.high, c.low, c.close, c.volume, c.trades, c.delta, c.cvd ?? 0].map(decimal),
   ])
   return table(
     columns.map((head, i) => ({ head, right: i > 0 })),
     rows,
   )
-}
-
-/** At most eight places. */
-export function short(x: number): string {
-  return decimal(Number(x.toFixed(8)))
 }

@@ -1,7 +1,6 @@
 // tickloom flow: CVD over a lookback and imbalance over a window, exact to the tick.
 import { formatMicros } from '../model/time.js'
-import { short } from './candles.js'
-import { print } from './output.js'
+import { decimal, print } from './output.js'
 import { withPair } from './stored-pair.js'
 import { table } from './table.js'
 import type { Arguments } from './usage.js'
@@ -20,12 +19,12 @@ export async function flowCommand(args: Arguments): Promise<number> {
   }
   const span = (from: number, to: number) => `${time(from)} – ${time(to)}`
   const rows = [
-    [`CVD ${lookback}`, short(cvd.cvd), short(cvd.buyVolume), short(cvd.sellVolume)],
+    [`CVD ${lookback}`, decimal(cvd.cvd), decimal(cvd.buyVolume), decimal(cvd.sellVolume)],
     [
       `imbalance ${window}`,
-      short(imbalance.imbalance),
-      short(imbalance.buyVolume),
-      short(imbalance.sellVolume),
+      decimal(imbalance.imbalance),
+      decimal(imbalance.buyVolume),
+      decimal(imbalance.sellVolume),
     ],
   ]
   rows[0].push(String(cvd.trades), span(cvd.from, cvd.to))

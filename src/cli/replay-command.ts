@@ -1,7 +1,6 @@
 // What `tickloom replay` says: a JSON object or a table, and the exit code.
 import { formatMicros } from '../model/time.js'
-import { short } from './candles.js'
-import { grouped, print, say } from './output.js'
+import { decimal, grouped, print, say } from './output.js'
 import { type ReplaySummary, replay } from './replay.js'
 import { replayJournal } from './replay-journal.js'
 import { table } from './table.js'
@@ -43,9 +42,9 @@ export function summaryText(summary: ReplaySummary): string {
   const rows = summary.pairs.map((p) => [
     p.pair,
     grouped(p.ticks),
-    short(p.cvd),
-    short(p.buyVolume),
-    short(p.sellVolume),
+    decimal(p.cvd),
+    decimal(p.buyVolume),
+    decimal(p.sellVolume),
     time(p.firstTimestamp),
     time(p.lastTimestamp),
   ])

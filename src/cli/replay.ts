@@ -87,10 +87,12 @@ export async function replay(args: Arguments, stop: AbortSignal): Promise<Replay
       speed,
       signal: stop,
       ids: ids as TradeIds | undefined,
+      openEnd: args.flag('open-end'),
       onBatch: ({ tally }, ticks) => progress.update(tally.bytesRead, tally.bytesTotal, ticks),
     })
     try {
       for (const feed of feeds) await run.feed(feed)
+      await run.end()
     } finally {
       progress.end()
     }

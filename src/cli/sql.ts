@@ -1,5 +1,5 @@
 // tickloom sql: a SELECT over one pair's tables.
-import { csvCell, print } from './output.js'
+import { csvCell, decimal, print } from './output.js'
 import { oneOf, withEngine } from './stored-pair.js'
 import { table } from './table.js'
 import { type Arguments, UsageError } from './usage.js'
@@ -19,17 +19,22 @@ export async function sqlCommand(args: Arguments): Promise<number> {
     return 0
   }
   const heads = Object.keys(rows[0] ?? {})
-  const cells = rows.map((row) => heads.map((head) => textOf(row[head])))
+  const cells = rows.map((row) => heads.map((head) => textOf(row[head], format)))
   if (format === 'csv') {
     await print([heads, ...cells].map((line) => `${line.map(csvCell).join(',')}\n`).join(''))
     return 0
   }
-  const columns = heads.map((head) => ({ head, right: typeof rows[0][head] === 'number' }))
+  const columns = heads.map((head) => ({ head, right: rows.every((row) => isNumber(row[head])) }))
   await print(rows.length === 0 ? 'no rows\n' : table(columns, cells))
   return 0
 }
 
-function textOf(value: unknown): string {
+function isNumber(value: unknown): boolean {
+  return typeof value === 'number' || value === null
+}
+
+function textOf(value: unknown, format: string): string {
   if (value === null || value === undefined) return ''
+  if (typeof value === 'number' && format === 'table') return decimal(value)
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }

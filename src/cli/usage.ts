@@ -22,7 +22,7 @@ usage
                            [--data-dir DIR] [--shards N] [--retention off|DURATION]
                            [--format auto|csv|tardis|binance-raw]
                            [--map timestamp=COL,price=COL,volume=COL,side=COL,id=COL,symbol=COL]
-                           [--ids integer|sequential|text|none] [--json]
+                           [--ids integer|sequential|text|none] [--open-end] [--json]
   tickloom replay --journal DIR [--data-dir EMPTY] [--shards N] [--json]
   tickloom candles PAIR    --interval 1m|5m|15m|1h|1d [--data-dir DIR] [--from T] [--to T]
                            [--limit N] [--fill none|previous|zero] [--closed]
@@ -53,6 +53,8 @@ words
   P         a probability, 0 to 1
 
 Each option with a value has a default in the environment: --data-dir in TICKLOOM_DATA_DIR.
+At the end of a replay the candles that are open are stored as they stand, so that a day's dump has
+its day in candles_1d, in sql and in export; later rows go on from there. --open-end: they are not.
 Files are .csv, .csv.gz or .zip, with or without a header, or raw capture lines (<local_ns> <json>).
 Data goes to stdout, everything else to stderr. Exit code 0, 1 for a failure, 2 for wrong usage.
 `
@@ -71,6 +73,7 @@ const OPTIONS = {
     format: 'string',
     map: 'string',
     ids: 'string',
+    'open-end': 'boolean',
     json: 'boolean',
   },
   candles: {

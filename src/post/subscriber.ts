@@ -76,7 +76,7 @@ export class Subscriber {
   #deliver(pair: string, event: ShardEvent): void {
     if (event.kind === 'candle') {
       const { level, ...values } = event.body as Record<string, number>
-      const candle = { pair, interval: INTERVALS[level], ...values, closed: true }
+      const candle = { pair, interval: INTERVALS[level], ...values }
       this.#emitter.emit('candle', candle as unknown as Candle)
     } else if (event.kind !== 'fault') {
       this.#emitter.emit(event.kind, { pair, seq: event.seq, ...event.body } as never)

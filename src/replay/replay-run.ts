@@ -5,7 +5,7 @@ import type { Feed } from '../feeds/feed.js'
 import { copyBatch, idAt, type TradeBatch } from '../feeds/trade-batch.js'
 import { Refusal } from '../model/refusal.js'
 import type { Side } from '../model/side.js'
-import type { Pair } from '../pair.js'
+import { endPair, type Pair } from '../pair.js'
 import type { TradeIds } from '../pair-options.js'
 import { Pace } from './pace.js'
 import { PairRouter, type RouterOptions } from './pair-router.js'
@@ -26,6 +26,8 @@ export interface ReplayRunOptions extends RouterOptions {
   readonly signal?: AbortSignal
   /** Everything received is folded before `onTick` is called. */
   readonly lockstep?: boolean
+  /** Candles that are open at the end are not stored. */
+  readonly openEnd?: boolean
   readonly onTick?: TickHandler | undefined
   /** Hears of every batch: of which file, and ticks so far. */
   readonly onBatch?: (feed: Feed, ticks: number) => void
@@ -40,6 +42,11 @@ export function tellTick(
 ): Promise<void> | undefined {
   if (lockstep) engine.settle()
   return onTick?.(pair, receipt) ?? undefined
+}
+
+/** The input of these pairs has ended: their open candles are stored as they stand. */
+export async function endInput(engine: TickEngine, pairs: Iterable<Pair>): Promise<void> {
+  for (const pair of pairs) while (!endPair(pair)) await engine.drained()
 }
 
 export class ReplayRun {
@@ -93,6 +100,11 @@ export class ReplayRun {
     } finally {
       await batches.return?.()
     }
+  }
+
+  /** Behind the last file. */
+  async end(): Promise<void> {
+    if (this.#options.openEnd !== true) await endInput(this.#engine, this.pairs)
   }
 
   /** What there is to say of how files were taken. */

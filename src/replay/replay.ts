@@ -6,8 +6,9 @@ import { type FeedFormat, openFeed } from '../feeds/feed.js'
 import { functionOf, objectOf } from '../model/given.js'
 import { Refusal } from '../model/refusal.js'
 import type { TradeInput } from '../model/trade-input.js'
+import type { Pair } from '../pair.js'
 import type { TradeIds } from '../pair-options.js'
-import { ReplayRun, type TickHandler, tellTick } from './replay-run.js'
+import { endInput, ReplayRun, type TickHandler, tellTick } from './replay-run.js'
 
 /** Paths of files (CSV, gzipped or not, raw captures), or trades one by one. */
 export type ReplaySource =
@@ -19,6 +20,11 @@ export type ReplaySource =
 export interface ReplayOptions {
   /** Each callback sees exactly the ticks so far, in `flow()` and `candle()`; slower. */
   lockstep?: boolean
+  /**
+   * Candles that are open when the input ends are not stored and not posted. Without it they are,
+   * with `closed: false`, in an engine with clock 'event'.
+   */
+  openEnd?: boolean
   /** Of files: which pair the rows are of, or 'exchange:market:*'; default: as they say. */
   pair?: string
   /** Of files: only symbols that match, 'BTC*'. */
@@ -81,11 +87,11 @@ async function replayFiles(
   onTick: TickHandler | undefined,
   counts: ReplayCounts,
 ): Promise<void> {
-  const { pair, ids, lockstep = false, format, map, symbol, speed } = options
+  const { pair, ids, lockstep = false, openEnd = false, format, map, symbol, speed } = options
   if (speed !== undefined && !(typeof speed === 'number' && speed > 0)) {
     throw new EngineError('BAD_ARGUMENT', `speed must be a number above 0: speed=${bare(speed)}`)
   }
-  const run = new ReplayRun(engine, { pair, ids, lockstep, onTick, symbol, speed })
+  const run = new ReplayRun(engine, { pair, ids, lockstep, openEnd, onTick, symbol, speed })
   for (const path of paths) {
     const feed = openFeed(path, {
       ...(format === undefined ? {} : { format }),
@@ -94,6 +100,7 @@ async function replayFiles(
     await run.feed(feed)
     counts.read += feed.tally.rows
   }
+  await run.end()
   counts.read -= run.leftOut + run.undue
   counts.received = run.received
   counts.refused = counts.read - run.received
@@ -102,10 +109,12 @@ async function replayFiles(
 async function replayTrades(
   engine: TickEngine,
   trades: AsyncIterable<TradeInput> | Iterable<TradeInput>,
-  { lockstep = false }: ReplayOptions,
+  { lockstep = false, openEnd = false }: ReplayOptions,
   onTick: TickHandler | undefined,
   counts: ReplayCounts,
 ): Promise<void> {
+  const pairs = new Set<Pair>()
+  let pair: Pair | undefined
   for await (const trade of trades) {
     counts.read++
     let receipt = engine.ingest(trade)
@@ -118,9 +127,20 @@ async function replayTrades(
       continue
     }
     counts.received++
+    if (!isOf(pair, trade)) {
+      pair = engine.pair(trade.exchange, trade.market, trade.symbol) as Pair
+      pairs.add(pair)
+    }
     if (onTick === undefined) continue
-    const pair = engine.pair(trade.exchange, trade.market, trade.symbol)
-    const wait = tellTick(engine, pair as never, receipt, { lockstep, onTick })
+    const wait = tellTick(engine, pair, receipt, { lockstep, onTick })
     if (wait !== undefined) await wait
   }
+  if (!openEnd) await endInput(engine, pairs)
+}
+
+// Names as they were given may be written in another way than the pair's own.
+function isOf(pair: Pair | undefined, trade: TradeInput): pair is Pair {
+  if (pair === undefined) return false
+  const { exchange, market, symbol } = pair.key
+  return exchange === trade.exchange && market === trade.market && symbol === trade.symbol
 }

@@ -13,6 +13,7 @@
 //   slot: | kind·side·flags i32, pair i32 | timestamp | a | b | c | d |      six 8-byte words
 //   trade: a = price, b = volume, c = trade id (64-bit integer), d = receivedAt µs or 0
 //   clock: timestamp = monotonic µs, a = wall clock µs
+//   end: the pair's input has ended; nothing else
 
 export const HEAD = 0
 /** Flow posts that the host has heard. */
@@ -37,7 +38,7 @@ export const SLOT_WORDS = 6
 export const SLOT_BYTES = SLOT_WORDS * 8
 
 /** What a slot carries. */
-export const Kind = { Trade: 1, Clock: 2 } as const
+export const Kind = { Trade: 1, Clock: 2, End: 3 } as const
 
 export const SIDE_SHIFT = 4
 const KIND_MASK = 15

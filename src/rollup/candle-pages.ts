@@ -8,6 +8,7 @@ import {
   POSTED_FLAG,
   RECORD_WORDS,
   REVISION_WORD,
+  STORED_FLAG,
   startRecord,
 } from './candle-record.js'
 import { PageCache } from './page-cache.js'
@@ -107,6 +108,8 @@ export class CandlePages {
       const record = this.hours.get(this.hours.startOf(start))?.row(0, start)
       invariant(record !== undefined, `an open minute is in memory: start=${start}`)
       records.set(record, i * RECORD_WORDS)
+      // What the store has to write, or holds, is of this moment: shown candles are saved apart.
+      records[i * RECORD_WORDS + FLAGS_WORD] &= OFF_GRID_FLAG
     }
     return records
   }
@@ -119,6 +122,23 @@ export class CandlePages {
       page.complete = false
       page.put(0, start, records.slice(i * RECORD_WORDS, (i + 1) * RECORD_WORDS))
     }
+  }
+
+  /** The store holds a row of an open bucket: of a longer one, that is all there is to know. */
+  restoreStored(level: number, start: number): void {
+    const cache = level < DAY_LEVEL ? this.hours : this.days
+    let page = cache.get(cache.startOf(start))
+    if (page === undefined) {
+      page = cache.create(cache.startOf(start))
+      page.complete = false
+    }
+    let record = page.row(level, start)
+    if (record === undefined) {
+      record = new Float64Array(RECORD_WORDS)
+      startRecord(record, start)
+      page.put(level, start, record)
+    }
+    record[FLAGS_WORD] |= STORED_FLAG
   }
 
   /** By level: whether the candle that holds this minute (µs) was posted before. */

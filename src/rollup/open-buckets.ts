@@ -1,4 +1,4 @@
-import { INTERVAL_US } from '../model/interval.js'
+import { DAY_US, HOUR_US, INTERVAL_US } from '../model/interval.js'
 
 /** The buckets that have trades and are not closed: starts (µs) by level, ascending. */
 export class OpenBuckets {
@@ -21,6 +21,14 @@ export class OpenBuckets {
     this.findNext()
   }
 
+  /** Opens the buckets that hold a minute (start, µs), but for those the watermark has passed. */
+  openAbove(minute: number, watermark: number): void {
+    for (const [level, length] of INTERVAL_US.entries()) {
+      const start = minute - (minute % length)
+      if (start + length > watermark) this.open(level, start)
+    }
+  }
+
   /** Takes the bucket that ends first and returns its start, µs. */
   takeNext(): number {
     const start = this.starts[this.nextLevel].shift() as number
@@ -32,6 +40,15 @@ export class OpenBuckets {
   newest(level: number): number {
     const starts = this.starts[level]
     return starts.length === 0 ? Number.NaN : starts[starts.length - 1]
+  }
+
+  /** Hours (starts, µs) whose candles, and whose day's, open buckets need, and this minute's. */
+  hours(minute: number): number[] {
+    const hours = new Set(this.starts[3])
+    if (minute >= 0) hours.add(minute - (minute % HOUR_US))
+    const days = new Set([...hours].map((hour) => hour - (hour % DAY_US)))
+    for (const day of this.starts[4]) if (!days.has(day)) hours.add(day)
+    return [...hours].sort((a, b) => a - b)
   }
 
   private findNext(): void {

@@ -2,7 +2,8 @@ import type { PageRange } from './page-cache.js'
 
 /** Where candles are posted. `record` is live memory: copy what outlives the call. */
 export interface CandleSink {
-  candle(level: number, record: Float64Array): void
+  /** `closed` false: as it stands at the end of the input. */
+  candle(level: number, record: Float64Array, closed: boolean): void
 }
 
 export interface RollupOptions {
@@ -12,8 +13,6 @@ export interface RollupOptions {
   /** Hours (about 20 KB each) and days of candles kept in memory beyond those in use. */
   readonly maxHourPages: number
   readonly maxDayPages: number
-  /** Times (µs) between which the store may hold candles; absent for a fresh pair. */
-  readonly stored?: PageRange
 }
 
 /** What a restart needs beside the stored candles; true once all dirty candles are stored. */
@@ -30,4 +29,6 @@ export interface RollupState {
   /** The hours and days (starts, µs) that ever had a candle. */
   hours: PageRange
   days: PageRange
+  /** Starts (µs) by level of open buckets that the store holds; none in older states. */
+  shown?: number[][]
 }

@@ -1,5 +1,5 @@
 import { EngineError, invariant } from '../errors.js'
-import { DAY_US, HOUR_US, INTERVAL_US, MINUTE_US } from '../model/interval.js'
+import { HOUR_US, INTERVAL_US, MINUTE_US } from '../model/interval.js'
 import type { Side } from '../model/side.js'
 import { CandlePages, LEVELS } from './candle-pages.js'
 import {
@@ -14,6 +14,7 @@ import { type DirtyCandleHandler, DirtyCandles } from './dirty-candles.js'
 import { OpenBuckets } from './open-buckets.js'
 import { OpenCandle } from './open-candle.js'
 import type { CandleSink, RollupOptions, RollupState } from './rollup-state.js'
+import { ShownCandles } from './shown-candles.js'
 
 // The candles of one pair. Ticks go into 1-minute candles; every longer candle is a pure fold of
 // the ones a level below, made when the watermark passes its end and made again when a late tick
@@ -32,7 +33,9 @@ export class Rollup {
   private readonly sink: CandleSink
   private readonly pages: CandlePages
   private readonly buckets = new OpenBuckets()
-  private readonly dirty = new DirtyCandles()
+  private readonly dirty: DirtyCandles
+  /** Open candles that the store was given when the input ended. */
+  readonly shown: ShownCandles
   private readonly openFold: OpenCandle
   // The open minute of the last tick. Empty (start > end) while a revision is pending, so that the
   // fast path of add() need not ask.
@@ -51,11 +54,9 @@ export class Rollup {
     this.scale = options.scale
     this.sink = options.sink
     this.pages = new CandlePages(options.maxHourPages, options.maxDayPages)
+    this.dirty = new DirtyCandles(this.pages)
+    this.shown = new ShownCandles(this.pages, this.buckets, this.dirty)
     this.openFold = new OpenCandle(this.pages, this.buckets)
-    if (options.stored !== undefined) {
-      this.pages.hours.mayBeStored(options.stored.from, options.stored.to)
-      this.pages.days.mayBeStored(options.stored.from, options.stored.to)
-    }
   }
 
   /** Earliest end of an open bucket, µs, or Infinity: advance() to less closes nothing. */
@@ -132,6 +133,16 @@ export class Rollup {
     }
   }
 
+  /** The input has ended: posts open candles as they stand; false where nothing is new to tell. */
+  showOpen(): boolean {
+    if (this.shown.any || this.buckets.nextEnd === Number.POSITIVE_INFINITY) return false
+    if (this.pendingStart >= 0) this.foldPending()
+    // The next tick is not merged before it has withdrawn them.
+    this.leaveCurrent()
+    this.shown.show((level, record) => this.sink.candle(level, record, false))
+    return true
+  }
+
   /** The newest open candle of a level, in memory that the next call or tick overwrites. */
   openCandle(level: number): Float64Array | undefined {
     const start = this.buckets.newest(level)
@@ -156,6 +167,7 @@ export class Rollup {
   /** The store has written what forEachDirty() gave. */
   clearDirty(): void {
     this.dirty.clear()
+    this.shown.clear()
     this.pages.hours.settle()
     this.pages.days.settle()
     this.pages.evict(this.watermark, this.pendingStart, this.loadedHour)
@@ -172,6 +184,7 @@ export class Rollup {
       pendingPosted: this.pendingPosted,
       hours: { ...this.pages.hours.seen },
       days: { ...this.pages.days.seen },
+      shown: this.shown.starts.map((starts) => [...starts]),
     }
   }
 
@@ -192,21 +205,19 @@ export class Rollup {
       for (const start of state.open[level]) buckets.open(level, start)
     }
     pages.restoreMinutes(state.open[0], state.records)
+    rollup.shown.restore(state.shown ?? [])
     return rollup
   }
 
   /** After restore(): hours (starts, µs) whose candles, and whose day's, the open buckets need. */
   pagesToLoad(): number[] {
-    const hours = new Set(this.buckets.starts[3])
-    if (this.pendingStart >= 0) hours.add(this.pendingStart - (this.pendingStart % HOUR_US))
-    const days = new Set([...hours].map((hour) => hour - (hour % DAY_US)))
-    for (const day of this.buckets.starts[4]) if (!days.has(day)) hours.add(day)
-    return [...hours].filter((hour) => this.pages.needs(hour) >= 0).sort((a, b) => a - b)
+    return this.buckets.hours(this.pendingStart).filter((hour) => this.pages.needs(hour) >= 0)
   }
 
   // Makes the minute of `timestamp` the one add() merges into: pending if closed, else current.
   private seek(timestamp: number): void {
     const start = timestamp - (timestamp % MINUTE_US)
+    if (this.shown.any) this.shown.withdraw()
     if (this.pendingStart >= 0) {
       if (start === this.pendingStart) {
         this.touchPending()
@@ -223,7 +234,7 @@ export class Rollup {
       record = new Float64Array(RECORD_WORDS)
       startRecord(record, start)
       page.put(0, start, record)
-      this.openAbove(start)
+      this.buckets.openAbove(start, this.watermark)
     }
     if (start + MINUTE_US <= this.watermark) {
       this.leaveCurrent()
@@ -238,13 +249,6 @@ export class Rollup {
     }
   }
 
-  private openAbove(minute: number): void {
-    for (let level = 0; level < LEVELS; level += 1) {
-      const start = minute - (minute % INTERVAL_US[level])
-      if (start + INTERVAL_US[level] > this.watermark) this.buckets.open(level, start)
-    }
-  }
-
   private leaveCurrent(): void {
     this.currentStart = Number.POSITIVE_INFINITY
     this.currentEnd = Number.NEGATIVE_INFINITY
@@ -253,7 +257,7 @@ export class Rollup {
   // The minute is dirty from its first late tick on: a commit before its post must contain it.
   private touchPending(): void {
     this.pendingFolded = false
-    this.markDirty(0, this.pendingStart, this.pending)
+    this.dirty.mark(0, this.pending)
     this.openFold.forget(0)
   }
 
@@ -273,7 +277,7 @@ export class Rollup {
       const start = this.pendingStart - (this.pendingStart % INTERVAL_US[level])
       if (start + INTERVAL_US[level] > this.watermark) break
       this.refold(level, start)
-      this.markDirty(level, start, this.pages.page(level, start).row(level, start) as Float64Array)
+      this.dirty.mark(level, this.pages.page(level, start).row(level, start) as Float64Array)
     }
   }
 
@@ -287,12 +291,9 @@ export class Rollup {
     invariant(record !== undefined, `a closed candle is there: level=${level} start=${start}`)
     if ((record[FLAGS_WORD] & POSTED_FLAG) !== 0) record[REVISION_WORD] += 1
     record[FLAGS_WORD] |= POSTED_FLAG
-    this.markDirty(level, start, record)
+    if (this.shown.any) this.shown.close(level, start)
+    this.dirty.mark(level, record)
     this.openFold.forget(level)
-    this.sink.candle(level, record)
-  }
-
-  private markDirty(level: number, start: number, record: Float64Array): void {
-    if (this.dirty.mark(level, record)) this.pages.page(level, start).dirty += 1
+    this.sink.candle(level, record, true)
   }
 }

@@ -46,8 +46,10 @@ async function readOnce(
   const open = pair.clock.newest > 0 ? openRecords(pair, level) : []
   const staged = stagedRecords(pair, level)
   const base = baseOf(pair, level)
+  // Rows of open ones may be stored, by the end of an input: they are not asked for.
   const newest = open.at(-1)?.[START_WORD]
-  const end = newest === undefined ? to : Math.min(to, newest + lengthUs)
+  const behind = includeOpen ? (newest ?? to) + lengthUs : (open[0]?.[START_WORD] ?? to)
+  const end = Math.min(to, behind)
   let start = Math.max(0, from)
   if (limit !== undefined && alias !== undefined) {
     start = await readLimitStart(db, alias, level, start, end, limit)

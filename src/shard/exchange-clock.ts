@@ -66,6 +66,14 @@ export class ExchangeClock {
     return Math.max(this.estimate, this.wall) + maxFutureUs
   }
 
+  /** Whether a tick is from the future, with the wall clock (µs) at this. */
+  isFuture(timestamp: number, maxFutureUs: number, wallUs: number): boolean {
+    // The last record may have come before its pair was loaded.
+    this.wall = wallUs
+    if (timestamp <= this.limit(maxFutureUs)) return false
+    return !this.believes(timestamp, maxFutureUs)
+  }
+
   /** Whether a tick beyond the limit is to be believed after all. */
   believes(timestamp: number, maxFutureUs: number): boolean {
     if (this.#anchored) return false

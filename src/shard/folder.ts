@@ -10,7 +10,6 @@ import type { ResolvedOptions } from '../options.js'
 import * as L from '../ring/ring-layout.js'
 import type { ColumnPool } from '../store/column-pool.js'
 import { asideOf } from './aside-tick.js'
-import type { ExchangeClock } from './exchange-clock.js'
 import type { Outbox } from './outbox.js'
 import type { Need } from './pair-loader.js'
 import type { PairState } from './pair-state.js'
@@ -98,7 +97,8 @@ export class Folder {
       const tag = halves[at * 2]
       const seq = firstSeq + i
       this.#outbox.slot = seq
-      if (L.kindOf(tag) === L.Kind.Clock) {
+      const kind = L.kindOf(tag)
+      if (kind === L.Kind.Clock) {
         this.#foldClock(tag, seq, words[at + 1], words[at + 2])
         continue
       }
@@ -108,10 +108,7 @@ export class Folder {
         continue
       }
       if (pair.phase === 'refused') {
-        pair.counters.received++
-        pair.counters.rejected++
-        this.#totals.received++
-        this.#totals.rejected++
+        if (kind === L.Kind.Trade) this.#countRejected(pair.counters)
         // Not stored, so that the journal keeps it for a session that can.
         if (seq > pair.storedSeq) pair.touch(seq)
         continue
@@ -121,6 +118,10 @@ export class Folder {
         return i
       }
       if (seq <= pair.storedSeq) continue
+      if (kind === L.Kind.End) {
+        pair.showOpen(seq)
+        continue
+      }
       const hour = this.#foldTrade(pair, words, halves, at, tag, seq)
       if (hour !== FOLDED) {
         this.need = { pair, hour }
@@ -146,7 +147,7 @@ export class Folder {
     const counters = seq < this.#epoch ? pair.recovered : pair.counters
     if (
       !(price > 0 && price <= limits.maxPrice && volume > 0 && volume <= limits.maxVolume) ||
-      (!this.#event && this.#isFuture(clock, timestamp))
+      (!this.#event && clock.isFuture(timestamp, this.#maxFutureUs, this.#wallUs))
     ) {
       this.#reject(pair, words, halves, at, tag, seq, counters)
       return FOLDED
@@ -196,14 +197,6 @@ export class Folder {
   // Undefined where the pair's ids are numbers.
   #textOf(pair: PairState, halves: Int32Array, at: number, tag: number): string | undefined {
     return pair.textIds === undefined ? undefined : textId(halves, at, tag, this.texts)
-  }
-
-  #isFuture(clock: ExchangeClock, timestamp: number): boolean {
-    const maxFutureUs = this.#maxFutureUs
-    // The last record may have come before its pair was loaded.
-    clock.wall = this.#wallUs
-    if (timestamp <= clock.limit(maxFutureUs)) return false
-    return !clock.believes(timestamp, maxFutureUs)
   }
 
   #store(
@@ -275,16 +268,20 @@ export class Folder {
     let reason: 'price' | 'volume' | 'future' = 'future'
     if (!(price > 0 && price <= maxPrice)) reason = 'price'
     else if (!(volume > 0 && volume <= maxVolume)) reason = 'volume'
-    counters.received++
-    counters.rejected++
-    this.#totals.received++
-    this.#totals.rejected++
+    this.#countRejected(counters)
     pair.lastSeq = seq
     pair.touch(seq)
     pair.aside.push(
       asideOf(words, halves, at, tag, seq, reason, this.#textOf(pair, halves, at, tag)),
     )
     tellReject(pair, this.#outbox, words[at + L.WORD_TIMESTAMP], reason)
+  }
+
+  #countRejected(counters: Counts): void {
+    counters.received++
+    counters.rejected++
+    this.#totals.received++
+    this.#totals.rejected++
   }
 
   #foldClock(tag: number, seq: number, monotonicUs: number, wallUs: number): void {

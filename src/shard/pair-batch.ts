@@ -21,9 +21,9 @@ export const STATE_VERSION = 2
 /** Typed arrays survive the packing. */
 export const stateCodec = new Packr({ structuredClone: true })
 
-/** Whether storing the batch deletes rows it replaces, for which statements must be prepared. */
+/** Whether storing the batch deletes rows, for which statements must be prepared. */
 export function replacesRows(pair: PairState): boolean {
-  let replaces = false
+  let replaces = pair.rollup.shown.withdrawn.length > 0
   pair.rollup.forEachDirty((_level, _record, old) => {
     replaces ||= old
   })
@@ -70,6 +70,9 @@ export function commitPair(
 }
 
 function writeCandles(pair: PairState, file: PairFile): void {
+  for (const { level, start } of pair.rollup.shown.withdrawn) {
+    file.delete(`at:candles_${INTERVALS[level]}`, start)
+  }
   pair.rollup.forEachDirty((level, record, replaces) => {
     const table = `candles_${INTERVALS[level]}`
     if (replaces) file.delete(`at:${table}`, record[START_WORD])

@@ -18,6 +18,9 @@ import type { Meta } from '../store/schema.js'
 import type { ClockState } from './exchange-clock.js'
 import { checkState, stateCodec } from './pair-batch.js'
 import type { PairState } from './pair-state.js'
+import { overlay } from './staged.js'
+
+const END = Number.MAX_SAFE_INTEGER
 
 /**
  * What a commit leaves of the folds. A part that is not there in version 1 may be absent: then its
@@ -104,7 +107,7 @@ export async function loadHour(pair: PairState, db: Database, hour: number): Pro
   const bounds = INTERVALS.map((_, level): [number, number] =>
     level < 3 ? [hour, hour + HOUR_US] : [day, day + DAY_US],
   )
-  // What is stored is closed, and so ends by the watermark.
+  // What is stored is closed, and so ends by the watermark; rows of open ones are known already.
   const { watermark } = pair.rollup
   const asked = bounds.map(([from], level) => from + INTERVAL_US[level] <= watermark)
   const rows =
@@ -142,9 +145,9 @@ async function restoreFlow(pair: PairState, file: PairFile, db: Database, saved:
   if (saved.anchor === anchor) return FlowState.restore(saved, pair.flowOptions())
   const anchorStart = anchor === 'none' ? 0 : bucketOf(saved.timestamp, DAY_US)
   const sums = new Float64Array(2 * SUM_WORDS)
-  const closed = await readRecords(db, file.alias, 0, anchorStart, Number.MAX_SAFE_INTEGER)
-  for (const record of [...closed, ...pair.rollup.openCandles(0)]) {
-    if (record[START_WORD] < anchorStart) continue
+  const closed = await readRecords(db, file.alias, 0, anchorStart, END)
+  // Of an open one a row may be stored, too: it is the same candle.
+  for (const record of overlay(closed, pair.rollup.openCandles(0), anchorStart, END)) {
     mergeSum(sums, 0, record, BUY_WORD)
     mergeSum(sums, SUM_WORDS, record, SELL_WORD)
   }

@@ -36,7 +36,8 @@ export interface FlowRow {
 
 /** Where a pair's events go. */
 export interface PairSink {
-  candle(pair: PairState, level: number, record: Float64Array): void
+  /** `closed` false: as it stands at the end of the input. */
+  candle(pair: PairState, level: number, record: Float64Array, closed: boolean): void
   gap(pair: PairState, gap: Gap): void
   refused(pair: PairState): void
 }
@@ -145,7 +146,10 @@ export class PairState {
       scale: this.scale,
       maxHourPages: HOUR_PAGES,
       maxDayPages: DAY_PAGES,
-      sink: { candle: (level: number, record: Float64Array) => this.#candle(level, record) },
+      sink: {
+        candle: (level: number, record: Float64Array, closed: boolean) =>
+          this.#candle(level, record, closed),
+      },
     }
   }
 
@@ -180,6 +184,16 @@ export class PairState {
       this.gaps.advance(watermark, this.ids.ranges, seq)
     }
     return closes
+  }
+
+  /**
+   * The input has ended, with the slot `seq`: open candles are stored and told as they stand. The
+   * windows are not: their minute has not closed.
+   */
+  showOpen(seq: number): void {
+    if (!this.rollup.showOpen()) return
+    this.lastSeq = seq
+    this.touch(seq)
   }
 
   /** No more ticks will come: what is still missing is missing. */
@@ -229,10 +243,10 @@ export class PairState {
   // What ends by this was closed before, and is posted again for a late tick.
   #closedFrom = Number.POSITIVE_INFINITY
 
-  #candle(level: number, record: Float64Array): void {
+  #candle(level: number, record: Float64Array, closed: boolean): void {
     const start = record[START_WORD]
     if (level === 0 && start + INTERVAL_US[0] > this.#closedFrom) this.#keepFlow(start)
-    this.sink.candle(this, level, record)
+    this.sink.candle(this, level, record, closed)
   }
 
   // As the windows stand when the minute closes: a late tick does not change what was told then.

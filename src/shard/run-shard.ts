@@ -99,7 +99,7 @@ function faultTeller(outbox: Outbox): ShardParts['fault'] {
 
 function sinkOf(outbox: Outbox): PairSink {
   return {
-    candle(pair, level, record) {
+    candle(pair, level, record, closed) {
       if (pair.id < 0 || !outbox.wants('candle')) return
       const values = candleValues(record, pair.scale)
       outbox.event('candle', pair.id, {
@@ -107,6 +107,7 @@ function sinkOf(outbox: Outbox): PairSink {
         timestamp: record[START_WORD],
         ...values,
         revision: record[REVISION_WORD],
+        closed,
       })
     },
     refused(pair) {

@@ -9,8 +9,9 @@ import type { QueryRow } from '../model/answer.js'
 import { standIns } from './added-tables.js'
 import { duckdb, type Prepared } from './bindings.js'
 import type { DatabaseOptions } from './database-options.js'
-import { admitQuery, runQuery, type UserQuery } from './query.js'
+import { admitQuery, QUERY_SESSION, runQuery, type UserQuery } from './query.js'
 import { Transactions } from './transactions.js'
+import { wholeAnswer, wholeChunks } from './whole-answer.js'
 
 // A query that sorts without end must not fill the disk that the journal needs.
 const MOST_OVERFLOW = '4GB'
@@ -77,6 +78,7 @@ export class Database {
     // is half the time of a small commit.
     await duckdb.query(connections[0], 'PRAGMA disable_optimizer')
     await duckdb.query(connections[1], standIns())
+    await duckdb.query(connections[3], QUERY_SESSION)
     const transactions = await Transactions.over(connections[0])
     onPending(false)
     return new Database(db, connections, transactions, options)
@@ -128,7 +130,7 @@ export class Database {
   /** Every chunk of a query, for its vectors. */
   chunks(sql: string): Promise<DuckDBDataChunk[]> {
     this.#refuseClosing()
-    return this.#inTurn(false, async () => (await this.#reader.run(sql)).fetchAllChunks())
+    return this.#inTurn(false, () => wholeChunks(this.#reader, sql))
   }
 
   #inTurn<T>(takesLong: boolean, read: () => Promise<T>): Promise<T> {
@@ -141,7 +143,7 @@ export class Database {
 
   async #read(sql: string, undo: string | undefined): Promise<DuckDBResultReader> {
     try {
-      return await this.#reader.runAndReadAll(sql)
+      return await wholeAnswer(this.#reader, sql)
     } catch (cause) {
       if (undo !== undefined) await this.#reader.run(undo).catch(() => undefined)
       throw cause
@@ -175,7 +177,7 @@ export class Database {
   admitted(sql: string): Promise<ReadonlySet<string>> {
     this.#refuseClosing()
     // Not on the connection of queries: one that runs long would hold it, and a thread with it.
-    return this.#inTurn(false, () => admitQuery(this.#reader, sql))
+    return this.#inTurn(false, async () => (await admitQuery(this.#reader, sql)).tables)
   }
 
   /** Stops the user's query under way, and refuses those that wait. */

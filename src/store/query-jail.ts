@@ -28,13 +28,16 @@ const FUNCTIONS: ReadonlySet<string> = new Set(
    log10 exp power pow sign mod greatest least sin cos tan asin acos atan atan2 radians degrees
    pi isnan isfinite isinf nextafter date_trunc datetrunc date_part datepart date_diff datediff
    date_sub datesub epoch epoch_ms epoch_us epoch_ns make_timestamp make_date time_bucket
-   to_timestamp year month day hour minute second millisecond microsecond dayofweek isodow
+   timezone to_timestamp year month day hour minute second millisecond microsecond dayofweek isodow
    dayofyear week quarter last_day to_microseconds to_milliseconds to_seconds to_minutes to_hours
    to_days to_weeks to_months to_years age lower upper length strlen substring substr left right
    trim ltrim rtrim starts_with ends_with contains nullif ifnull`
     .split(/\s+/)
     .filter((name) => name !== ''),
 )
+
+// The parser writes `x AT TIME ZONE zone` as main.timezone(zone, x).
+const WRITTEN_BY_PARSER = 'timezone'
 
 // With one argument more these keep as many values as it says, outside any memory limit and deaf to
 // interrupt().
@@ -101,7 +104,9 @@ const NODES: ReadonlySet<string> = new Set([
 ])
 const TYPES: ReadonlySet<string> = new Set(
   `BOOLEAN TINYINT SMALLINT INTEGER BIGINT HUGEINT UTINYINT USMALLINT UINTEGER UBIGINT FLOAT DOUBLE
-   DECIMAL VARCHAR DATE TIME TIMESTAMP TIMESTAMP_S TIMESTAMP_MS TIMESTAMP_NS INTERVAL`.split(/\s+/),
+   DECIMAL VARCHAR DATE TIME TIMESTAMP TIMESTAMP_S TIMESTAMP_MS TIMESTAMP_NS INTERVAL`
+    .split(/\s+/)
+    .concat('TIMESTAMP WITH TIME ZONE'),
 )
 // A name of DuckDB's own catalogs, or one that could be a file, must not pass for an expression's.
 const OWN_NAME = /^(?!duckdb_|pragma_|sqlite_|pg_|information_schema)[a-z_][a-z0-9_]*$/i
@@ -173,7 +178,8 @@ function checkExpression(tree: Tree, kind: string): void {
   const name = String(tree['function_name'] ?? '')
   if (kind === 'OPERATOR' && !OPERATORS.has(String(tree['type']))) refuse(`${tree['type']}`)
   if (kind === 'FUNCTION' || kind === 'WINDOW') {
-    const elsewhere = tree['schema'] !== undefined || tree['catalog'] !== undefined
+    const own = name === WRITTEN_BY_PARSER && tree['schema'] === 'main'
+    const elsewhere = (tree['schema'] !== undefined && !own) || tree['catalog'] !== undefined
     if (elsewhere || !FUNCTIONS.has(name.toLowerCase())) refuse(`function ${name}`)
     const given = ((tree['children'] as unknown[] | undefined) ?? []).length
     if (given > (MOST_ARGUMENTS[name.toLowerCase()] ?? given)) {

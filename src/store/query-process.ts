@@ -5,7 +5,7 @@ import { type PlainError, toPlainError } from '../errors.js'
 import type { QueryRow } from '../model/answer.js'
 import { quoteText } from './duckdb.js'
 import { serveOne, tell } from './own-process.js'
-import { runQuery, type UserQuery } from './query.js'
+import { QUERY_SESSION, runQuery, type UserQuery } from './query.js'
 
 const LOOK_MS = 5
 
@@ -49,6 +49,7 @@ async function rowsOf({ path, query, memoryMb }: IsolatedTask): Promise<QueryRow
   const connection = await instance.connect()
   await connection.run(`ATTACH ${quoteText(path)} AS snapshot (READ_ONLY)`)
   await connection.run('USE snapshot')
+  await connection.run(QUERY_SESSION)
   // Behind the jail: no other file, and no way to change that.
   await connection.run("SET temp_directory = ''")
   await connection.run('SET enable_external_access = false')

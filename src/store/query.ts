@@ -4,17 +4,26 @@ import {
   type DuckDBConnection,
   DuckDBDecimalValue,
   type DuckDBResultReader,
+  DuckDBTimestampTZValue,
   DuckDBTimestampValue,
   type DuckDBValue,
 } from '@duckdb/node-api'
 import { EngineError } from '../errors.js'
 import type { QueryParameter, QueryRow } from '../model/answer.js'
+import { oneStatement } from './one-statement.js'
 import { QueryGuard } from './query-guard.js'
 import { admit } from './query-jail.js'
 import { LONGEST_TEXT } from './query-size.js'
+import { wholeAnswer } from './whole-answer.js'
 
 const SERIALIZE =
   'SELECT json_serialize_sql($1::VARCHAR, skip_null := true, skip_empty := true, skip_default := true)::VARCHAR'
+
+/**
+ * What a connection of users' queries starts with: times without a zone are UTC, wherever the
+ * machine stands.
+ */
+export const QUERY_SESSION = "SET TimeZone = 'UTC'"
 
 const LONGEST_SQL = 65_536
 const MOST_COMMENTS = 100
@@ -27,19 +36,33 @@ export interface UserQuery {
   readonly timeoutMs: number
 }
 
-/** Throws QUERY_REFUSED unless the query may run; answers which of the pair's tables it reads. */
+/** A query that may run. */
+export interface AdmittedQuery {
+  /** Its statement, without what stands behind it. */
+  readonly statement: string
+  /** Which of the pair's tables it reads. */
+  readonly tables: ReadonlySet<string>
+}
+
+/** Throws QUERY_REFUSED unless the query may run. */
 export async function admitQuery(
   connection: DuckDBConnection,
   sql: string,
-): Promise<ReadonlySet<string>> {
+): Promise<AdmittedQuery> {
   if (sql.length > LONGEST_SQL) {
     const rule = `a query has at most ${LONGEST_SQL} characters; give values as parameters`
     throw new EngineError('QUERY_REFUSED', `${rule}: length=${sql.length}`)
   }
   const unread = unreadable(sql)
   if (unread !== undefined) throw new EngineError('QUERY_REFUSED', unread)
-  const tree = await connection.runAndReadAll(SERIALIZE, [sql])
-  return admit(String(tree.getRows()[0][0]))
+  const tree = await treeOf(connection, sql)
+  const tables = admit(tree)
+  const same = async (text: string) => (await treeOf(connection, text)) === tree
+  return { statement: await oneStatement(sql, same), tables }
+}
+
+async function treeOf(connection: DuckDBConnection, sql: string): Promise<string> {
+  return String((await wholeAnswer(connection, SERIALIZE, [sql])).getRows()[0][0])
 }
 
 // What DuckDB's parser stops at, or takes time over that grows with the square of it, before
@@ -52,20 +75,21 @@ function unreadable(sql: string): string | undefined {
 }
 
 /**
- * Runs a query over the file the connection uses. `isClosing` says that nobody waits any more.
- * Throws QUERY_REFUSED, TIMEOUT, ENGINE_CLOSED.
+ * Runs a query over the file the connection uses: every row of its answer, or an error. `isClosing`
+ * says that nobody waits any more. Throws QUERY_REFUSED, TIMEOUT, ENGINE_CLOSED.
  */
 export async function runQuery(
   connection: DuckDBConnection,
   { sql, params, maxRows, timeoutMs }: UserQuery,
   isClosing: () => boolean,
 ): Promise<QueryRow[]> {
-  await admitQuery(connection, sql)
+  const { statement } = await admitQuery(connection, sql)
   const guard = new QueryGuard(() => connection.interrupt(), timeoutMs, isClosing)
   try {
     const values = params.map(toBind)
-    const reader = await connection.streamAndReadUntil(sql, maxRows + 1, values)
-    return rowsOf(reader, maxRows)
+    // On a line of its own: the statement may end in a comment.
+    const bounded = `FROM (${statement}\n) LIMIT ${maxRows + 1}`
+    return rowsOf(await wholeAnswer(connection, bounded, values), maxRows)
   } catch (cause) {
     if (cause instanceof EngineError) throw cause
     if (guard.stopped !== undefined) throw guard.stopped
@@ -80,7 +104,7 @@ function rowsOf(reader: DuckDBResultReader, maxRows: number): QueryRow[] {
     const rule = `at most ${maxRows} rows are answered; add LIMIT, or raise maxRows`
     throw new EngineError('QUERY_REFUSED', `${rule}: maxRows=${maxRows}`)
   }
-  const names = reader.deduplicatedColumnNames()
+  const names = reader.columnNames()
   return reader.getRows().map((row) => {
     return Object.fromEntries(row.map((value, i) => [names[i], plain(value)]))
   })
@@ -101,7 +125,9 @@ function plain(value: DuckDBValue): unknown {
     return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
   }
   if (value === null || typeof value !== 'object') return value
-  if (value instanceof DuckDBTimestampValue) return Number(value.micros)
+  if (value instanceof DuckDBTimestampValue || value instanceof DuckDBTimestampTZValue) {
+    return Number(value.micros)
+  }
   if (value instanceof DuckDBDecimalValue) return value.toDouble()
   if (value instanceof DuckDBBlobValue) return value.bytes.slice()
   if ('items' in value && Array.isArray(value.items)) return value.items.map(plain)

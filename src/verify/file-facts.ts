@@ -3,6 +3,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { isNewer, newerFormat } from '../errors.js'
 import { checkState, stateCodec } from '../shard/pair-batch.js'
 import { isNewerSchema, SCHEMA_VERSION } from '../store/schema.js'
+import { wholeAnswer } from '../store/whole-answer.js'
 
 export interface FileFacts {
   /** The facts of its `meta` table, and those of its last commit. */
@@ -13,7 +14,7 @@ export interface FileFacts {
 
 /** The facts of the file that the connection uses; `path` is for the message. */
 export async function readFacts(connection: DuckDBConnection, path: string): Promise<FileFacts> {
-  const rows = await connection.runAndReadAll('SELECT key, value FROM meta')
+  const rows = await wholeAnswer(connection, 'SELECT key, value FROM meta')
   const meta = Object.fromEntries(rows.getRows().map(([key, value]) => [key, String(value)]))
   const of = (version: unknown) =>
     newerFormat('the file', { version, reads: SCHEMA_VERSION, path }).message
@@ -21,7 +22,7 @@ export async function readFacts(connection: DuckDBConnection, path: string): Pro
   // Of another schema, nobody knows how its commits are read.
   if (meta['schema_version'] !== String(SCHEMA_VERSION)) return { meta, newer: undefined }
   const newest = 'SELECT meta, state FROM state ORDER BY rowid DESC LIMIT 1'
-  const [last] = (await connection.runAndReadAll(newest)).getRowObjectsJS()
+  const [last] = (await wholeAnswer(connection, newest)).getRowObjectsJS()
   if (last === undefined) return { meta, newer: undefined }
   const told = JSON.parse(String(last['meta'])) as Record<string, string>
   const newer = isNewerSchema(told['schema_version'])

@@ -8,6 +8,7 @@ import { quoteName, quoteText } from '../store/duckdb.js'
 import { type MendingTask, OVERFLOW } from '../store/mending.js'
 import { serveOne } from '../store/own-process.js'
 import { BLOCK_BYTES } from '../store/template.js'
+import { wholeAnswer } from '../store/whole-answer.js'
 import { hasFlippedBit } from './flipped-bit.js'
 import { presentTables } from './present-tables.js'
 import { verifyFile } from './verify.js'
@@ -57,7 +58,7 @@ async function firstFault(path: string): Promise<Read> {
   try {
     await connection.run(`ATTACH ${quoteText(path)} AS torn (READ_ONLY)`)
     const blocks = "SELECT block_id::INTEGER FROM pragma_metadata_info('torn')"
-    const ids = (await connection.runAndReadAll(blocks)).getRowsJS().flat()
+    const ids = (await wholeAnswer(connection, blocks)).getRowsJS().flat()
     metadata = new Set(ids.map((id) => FIRST_BLOCK + Number(id) * BLOCK_BYTES))
     for (const table of await presentTables(connection, 'torn')) {
       await connection.run(`SELECT bit_xor(hash(COLUMNS(*))) FROM torn.${quoteName(table)}`)

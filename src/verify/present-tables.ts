@@ -3,6 +3,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { quoteText } from '../store/duckdb.js'
 import { tableNames } from '../store/schema.js'
+import { wholeAnswer } from '../store/whole-answer.js'
 
 /** Those every file has, `ticks` first, and behind them what else is there. */
 export async function presentTables(
@@ -10,6 +11,6 @@ export async function presentTables(
   alias: string,
 ): Promise<string[]> {
   const sql = `SELECT table_name FROM duckdb_tables() WHERE database_name = ${quoteText(alias)}`
-  const there = (await connection.runAndReadAll(sql)).getRows().map(([name]) => String(name))
+  const there = (await wholeAnswer(connection, sql)).getRows().map(([name]) => String(name))
   return [...new Set([...tableNames(), ...there.sort()])]
 }

@@ -12,6 +12,7 @@ import {
   START_WORD,
   startRecord,
 } from '../rollup/candle-record.js'
+import { wholeAnswer } from '../store/whole-answer.js'
 
 export interface RebuildFacts {
   /** Retention has taken the ticks before this time, µs. */
@@ -19,6 +20,8 @@ export interface RebuildFacts {
   readonly decimals: number
   /** Candles that end by it are closed, µs. */
   readonly watermark: number
+  /** By level: open ones (starts, µs) that are stored, as the end of the input found them. */
+  readonly shown: readonly (readonly number[])[]
   /** Start of the first day that ever had a candle, µs. */
   readonly firstDay: number
 }
@@ -26,8 +29,8 @@ export interface RebuildFacts {
 const PAGE_ROWS = 100_000
 
 /**
- * Adds the closed candles of a level that are not there. `whole`: nothing can be missing any more,
- * since what lies below reaches as far back as there ever was something.
+ * Adds the candles of a level that are not there and should be. `whole`: nothing can be missing any
+ * more, since what lies below reaches as far back as there ever was something.
  */
 export async function rebuildCandles(
   connection: DuckDBConnection,
@@ -50,7 +53,8 @@ export async function rebuildCandles(
   let candles = 0
   for (const record of [...made.values()].sort((a, b) => a[START_WORD] - b[START_WORD])) {
     const start = record[START_WORD]
-    if (there.has(start) || start + INTERVAL_US[level] > facts.watermark) continue
+    const open = start + INTERVAL_US[level] > facts.watermark
+    if (there.has(start) || (open && facts.shown[level]?.includes(start) !== true)) continue
     appendCandle(appender, record, scale)
     candles++
   }
@@ -120,5 +124,5 @@ function appendCandle(appender: Appender, record: Float64Array, scale: number): 
 }
 
 async function rowsOf(connection: DuckDBConnection, sql: string) {
-  return (await connection.runAndReadAll(sql)).getRowObjectsJS()
+  return (await wholeAnswer(connection, sql)).getRowObjectsJS()
 }

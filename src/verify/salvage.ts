@@ -10,6 +10,7 @@ import { damageOf } from '../store/damage.js'
 import { quoteName, quoteText } from '../store/duckdb.js'
 import { createTables, isNewerSchema, SCHEMA_VERSION } from '../store/schema.js'
 import { ATTACH_OPTIONS } from '../store/template.js'
+import { wholeAnswer } from '../store/whole-answer.js'
 import { presentTables } from './present-tables.js'
 import { type RebuildFacts, rebuildCandles } from './rebuild-candles.js'
 
@@ -82,7 +83,7 @@ async function attachOld(connection: DuckDBConnection, path: string): Promise<Fa
   try {
     await connection.run(`ATTACH ${quoteText(path)} AS broken (READ_ONLY)`)
     const newest = 'SELECT state, meta FROM broken.state ORDER BY rowid DESC LIMIT 1'
-    rows = (await connection.runAndReadAll(newest)).getRowObjectsJS()
+    rows = (await wholeAnswer(connection, newest)).getRowObjectsJS()
   } catch (cause) {
     if (damageOf(cause) === undefined) throw cause
     return undefined
@@ -112,6 +113,7 @@ function factsOf(row: Record<string, unknown> | undefined, path: string): Facts 
     ticksFrom: Number(meta['ticks_from'] ?? 0),
     decimals: Number(meta['decimals'] ?? 8),
     watermark: rollup.watermark as number,
+    shown: (rollup.shown ?? []) as number[][],
     firstDay: rollup.days.from as number,
   }
 }
@@ -147,6 +149,6 @@ async function copyTable(connection: DuckDBConnection, table: string) {
 
 /** The one number of a query; 0 for NULL. */
 async function numberOf(connection: DuckDBConnection, sql: string): Promise<number> {
-  const [row] = (await connection.runAndReadAll(sql)).getRowsJS()
+  const [row] = (await wholeAnswer(connection, sql)).getRowsJS()
   return Number(row?.[0] ?? 0)
 }

@@ -1,5 +1,7 @@
 // Ticks against themselves: each once, in the order in which they were taken, and none that the
 // last commit's state does not know of.
+
+import { wholeAnswer } from '../store/whole-answer.js'
 import type { CheckedFile } from './verify.js'
 
 /** Ticks over which every kind of id is told again: text ids and sparse ones no longer. */
@@ -60,5 +62,5 @@ export async function rowsOf(
   { connection }: CheckedFile,
   sql: string,
 ): Promise<Record<string, unknown>[]> {
-  return (await connection.runAndReadAll(sql)).getRowObjectsJS() as Record<string, unknown>[]
+  return (await wholeAnswer(connection, sql)).getRowObjectsJS() as Record<string, unknown>[]
 }

@@ -55,14 +55,14 @@ describe('the chart', () => {
     expect(inColor).toContain('\x1b[0;32m')
     expect(inColor).toContain('\x1b[0;31m')
     const [title] = linesOf(both)
-    expect(title).toBe('venue:spot:A  1m  92.5000  ▲ +0.00 %')
+    expect(title).toBe('venue:spot:A  1m  92.5  ▲ +0.00 %')
     expect(both).toMatch(/│ volume\n/)
     expect(linesOf(both).at(-1)).toMatch(/^11-20 00:00 .*UTC$/)
   })
 
   test('labels prices in order, with the CVD below, negative ones too', () => {
     const text = chart(wave.slice(0, 60), { columns: 80, colored: false })
-    const labels = [...text.matchAll(/┤ (-?[\d,.]+)/g)].map(([, n]) => Number(n.replace(',', '')))
+    const labels = [...text.matchAll(/┤ +(-?[\d,.]+)/g)].map(([, n]) => Number(n.replace(',', '')))
     expect(labels.length).toBe(8)
     const prices = labels.slice(0, 6)
     expect([...prices].sort((a, b) => b - a)).toEqual(prices)

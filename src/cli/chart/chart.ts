@@ -4,7 +4,7 @@
 import type { Candle } from '../../index.js'
 import { formatMicros } from '../../model/time.js'
 import { Canvas } from './canvas.js'
-import { labelsOf, numberText, rowOf, type Scale, scaleOf } from './scale.js'
+import { exactText, labelsOf, numberText, placesFor, rowOf, type Scale, scaleOf } from './scale.js'
 
 const PRICE_ROWS = 16
 const VOLUME_ROWS = 3
@@ -61,18 +61,20 @@ export function chart(candles: readonly Candle[], { columns, colored }: ChartOpt
 function title(candles: readonly Candle[], width: number, colored: boolean): string[] {
   const [first, last] = [candles[0], candles[candles.length - 1]]
   const change = last.close - first.open
-  const percent = numberText(Math.abs(change / first.open) * 100, 2)
   const canvas = new Canvas(width, 1)
-  const head = `${last.pair}  ${last.interval}  ${numberText(last.close, placesOf(last.close))}`
+  const head = `${last.pair}  ${last.interval}  ${exactText(last.close)}`
   canvas.put(0, 0, head, 'strong')
   const sign = change < 0 ? '▼ −' : '▲ +'
-  canvas.put(head.length + 2, 0, `${sign}${percent} %`, change < 0 ? 'down' : 'up')
+  const text = sign + changeText(Math.abs(change), Math.abs(first.open))
+  canvas.put(head.length + 2, 0, text, change < 0 ? 'down' : 'up')
   return canvas.lines(colored)
 }
 
-/** About six digits. */
-function placesOf(price: number): number {
-  return Math.max(0, Math.min(8, 5 - Math.floor(Math.log10(Math.abs(price) || 1))))
+// Two places, or as many as show that there is a change; of nothing there is no part.
+function changeText(change: number, open: number): string {
+  if (open === 0) return exactText(change)
+  const percent = (change / open) * 100
+  return `${numberText(percent, percent === 0 ? 2 : Math.max(2, placesFor(percent)))} %`
 }
 
 function pricePanel(
