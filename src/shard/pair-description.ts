@@ -4,10 +4,38 @@ import { rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { makeFolder, syncDirectory } from '../folders.js'
 import type { StoredPairOptions } from '../pair-options.js'
+import { readFacts, refuseSchema } from '../store/attaching.js'
+import { type Database, quoteText } from '../store/duckdb.js'
+import type { Meta } from '../store/schema.js'
+import { optionsOf } from './option-facts.js'
 
 /** Where the description of a pair's file stands. */
 export function describedBy(path: string): string {
   return join(dirname(path), 'pair.json')
+}
+
+/**
+ * Makes it anew from the facts of a file that has lost it. What is wrong with a file that cannot be
+ * read is told when its pair is loaded.
+ */
+export async function describeAgain(db: Database, path: string, alias: string): Promise<void> {
+  try {
+    const options = optionsOf(await factsOf(db, path, alias))
+    if (options !== undefined) await describe(path, options)
+  } catch {
+    // It is as it was.
+  }
+}
+
+async function factsOf(db: Database, path: string, alias: string): Promise<Meta> {
+  await db.admin(`ATTACH ${quoteText(path)} AS ${alias} (READ_ONLY)`)
+  try {
+    const { stored } = await readFacts(db, alias)
+    refuseSchema(stored.schema_version, path)
+    return stored
+  } finally {
+    await db.admin(`DETACH ${alias}`)
+  }
 }
 
 /** Writes it, whole or not at all; durable when it resolves. */

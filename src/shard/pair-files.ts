@@ -12,8 +12,8 @@ import { PairFile } from '../store/pair-file.js'
 import type { Meta } from '../store/schema.js'
 import type { Template } from '../store/template.js'
 import { attachReadable, type SetAside, tellLoss, wasSetAside } from './broken-file.js'
-import { describe, describedBy } from './pair-description.js'
-import { optionFacts } from './pair-load.js'
+import { optionFacts } from './option-facts.js'
+import { describe, describeAgain, describedBy } from './pair-description.js'
 import type { PairState } from './pair-state.js'
 
 /** What happens to files that somebody else sees to. */
@@ -72,6 +72,12 @@ export class PairFiles {
     } catch {
       return undefined
     }
+  }
+
+  /** Sees to it that the description of a pair's file is there. */
+  async describe(name: string): Promise<void> {
+    if (this.described(name) !== undefined) return
+    await describeAgain(this.#db, this.pathOf(name), `p${this.#next++}`)
   }
 
   /** The pair's file, attached; it is made where there is none. */

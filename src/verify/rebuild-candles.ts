@@ -4,9 +4,13 @@ import { gridUnits } from '../model/exact-sum.js'
 import { bucketOf, DAY_US, INTERVAL_US, INTERVALS, MINUTE_US } from '../model/interval.js'
 import type { Side } from '../model/side.js'
 import {
+  CLOSE_WORD,
   candleValues,
+  FIRST_SEQ_WORD,
+  LAST_SEQ_WORD,
   mergeRecord,
   mergeTick,
+  OPEN_WORD,
   RECORD_WORDS,
   REVISION_WORD,
   START_WORD,
@@ -18,6 +22,8 @@ export interface RebuildFacts {
   /** Retention has taken the ticks before this time, µs. */
   readonly ticksFrom: number
   readonly decimals: number
+  /** Trades of one time are in the order of their ids. */
+  readonly byId: boolean
   /** Candles that end by it are closed, µs. */
   readonly watermark: number
   /** By level: open ones (starts, µs) that are stored, as the end of the input found them. */
@@ -64,7 +70,8 @@ export async function rebuildCandles(
   return { candles, whole: reaches && (level > 0 || facts.ticksFrom === 0) }
 }
 
-async function fromTicks(connection: DuckDBConnection, alias: string, facts: RebuildFacts) {
+/** The minutes of the ticks that are kept, by start. */
+export async function fromTicks(connection: DuckDBConnection, alias: string, facts: RebuildFacts) {
   const scale = 10 ** facts.decimals
   const from = Math.ceil(facts.ticksFrom / MINUTE_US) * MINUTE_US
   const made = new Map<number, Float64Array>()
@@ -83,19 +90,51 @@ async function fromTicks(connection: DuckDBConnection, alias: string, facts: Reb
       const units = [gridUnits(price, scale), gridUnits(volume, scale)] as const
       mergeTick(record, t, seq, price, volume, tick['side'] as Side, ...units, scale)
     }
-    if (ticks.length < PAGE_ROWS) return made
+    if (ticks.length < PAGE_ROWS) break
     after = ticks[ticks.length - 1]?.['seq'] as number
+  }
+  if (facts.byId) await orderById(connection, alias, made)
+  return made
+}
+
+// Open and close by (timestamp, id, seq); trades without an id come last.
+async function orderById(
+  connection: DuckDBConnection,
+  alias: string,
+  made: ReadonlyMap<number, Float64Array>,
+): Promise<void> {
+  const order = 'ORDER BY timestamp, trade_id NULLS LAST, seq'
+  const rows = await rowsOf(
+    connection,
+    `SELECT ((epoch_us(timestamp) // ${MINUTE_US}) * ${MINUTE_US})::DOUBLE AS start,
+       first(price ${order}) AS open, first(seq ${order})::DOUBLE AS first,
+       last(price ${order}) AS close, last(seq ${order})::DOUBLE AS last
+     FROM ${alias}.ticks GROUP BY start`,
+  )
+  for (const row of rows) {
+    const record = made.get(row['start'] as number)
+    if (record === undefined) continue
+    record[OPEN_WORD] = row['open'] as number
+    record[FIRST_SEQ_WORD] = row['first'] as number
+    record[CLOSE_WORD] = row['close'] as number
+    record[LAST_SEQ_WORD] = row['last'] as number
   }
 }
 
-async function fromBelow(connection: DuckDBConnection, alias: string, level: number) {
+/** The candles of a level, by start, from those a level below. */
+export async function fromBelow(connection: DuckDBConnection, alias: string, level: number) {
   const below = `${alias}.candles_${INTERVALS[level - 1]}`
   const made = new Map<number, Float64Array>()
   for (const row of await rowsOf(connection, `SELECT record FROM ${below} ORDER BY timestamp`)) {
-    const part = new Float64Array(new Uint8Array(row['record'] as Uint8Array).buffer)
+    const part = recordOf(row['record'])
     mergeRecord(recordAt(made, bucketOf(part[START_WORD], INTERVAL_US[level])), part)
   }
   return made
+}
+
+/** A record as its row holds it, in memory of its own. */
+export function recordOf(blob: unknown): Float64Array {
+  return new Float64Array(new Uint8Array(blob as Uint8Array).buffer)
 }
 
 function recordAt(made: Map<number, Float64Array>, start: number): Float64Array {
@@ -110,7 +149,8 @@ function recordAt(made: Map<number, Float64Array>, start: number): Float64Array 
 
 type Appender = Awaited<ReturnType<DuckDBConnection['createAppender']>>
 
-function appendCandle(appender: Appender, record: Float64Array, scale: number): void {
+/** Writes a candle's row. */
+export function appendCandle(appender: Appender, record: Float64Array, scale: number): void {
   const v = candleValues(record, scale)
   appender.appendTimestamp(new DuckDBTimestampValue(BigInt(record[START_WORD])))
   for (const value of [v.open, v.high, v.low, v.close, v.volume]) appender.appendDouble(value)

@@ -4,6 +4,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { isNewer, newerFormat } from '../errors.js'
 import { ROW_GROUP_ROWS } from '../limits.js'
 import { INTERVALS } from '../model/interval.js'
+import { isStoredById } from '../model/trade-order.js'
 import { tellLoss } from '../shard/broken-file.js'
 import { checkState, stateCodec } from '../shard/pair-batch.js'
 import { damageOf } from '../store/damage.js'
@@ -112,6 +113,7 @@ function factsOf(row: Record<string, unknown> | undefined, path: string): Facts 
     textIds: meta['trade_ids'] === 'text',
     ticksFrom: Number(meta['ticks_from'] ?? 0),
     decimals: Number(meta['decimals'] ?? 8),
+    byId: isStoredById(meta),
     watermark: rollup.watermark as number,
     shown: (rollup.shown ?? []) as number[][],
     firstDay: rollup.days.from as number,
