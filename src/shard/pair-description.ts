@@ -1,8 +1,9 @@
 // pair.json, beside a pair's file: its stored options, so that main can tell a mismatch without
 // opening the file. The file's own facts are the truth; this is what they say, once more.
+import { writeFileSync } from 'node:fs'
 import { rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { makeFolder, syncDirectory } from '../folders.js'
+import { syncDirectory } from '../folders.js'
 import type { StoredPairOptions } from '../pair-options.js'
 import { readFacts, refuseSchema } from '../store/attaching.js'
 import { type Database, quoteText } from '../store/duckdb.js'
@@ -38,10 +39,14 @@ async function factsOf(db: Database, path: string, alias: string): Promise<Meta>
   }
 }
 
+/** Writes it, of a file that was just made. */
+export function writeDescription(path: string, options: StoredPairOptions): void {
+  writeFileSync(describedBy(path), JSON.stringify(options), { mode: 0o600 })
+}
+
 /** Writes it, whole or not at all; durable when it resolves. */
 export async function describe(path: string, options: StoredPairOptions): Promise<void> {
   const to = describedBy(path)
-  makeFolder(dirname(path))
   await writeFile(`${to}.new`, JSON.stringify(options), { mode: 0o600, flush: true })
   await rename(`${to}.new`, to)
   await syncDirectory(dirname(path))

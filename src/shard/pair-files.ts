@@ -13,7 +13,7 @@ import type { Meta } from '../store/schema.js'
 import type { Template } from '../store/template.js'
 import { attachReadable, type SetAside, tellLoss, wasSetAside } from './broken-file.js'
 import { optionFacts } from './option-facts.js'
-import { describe, describeAgain, describedBy } from './pair-description.js'
+import { describeAgain, describedBy, writeDescription } from './pair-description.js'
 import type { PairState } from './pair-state.js'
 
 /** What happens to files that somebody else sees to. */
@@ -163,9 +163,9 @@ export class PairFiles {
   }
 
   async #create(pair: PairState, path: string, alias: string, meta: Meta): Promise<PairFile> {
-    // Before the file: one without is none of this release's.
-    await describe(path, storedOptions(pair.options))
     await (await this.#templateFor(pair)).copyTo(path)
+    // Not synced: one that a power cut takes is made again at open().
+    writeDescription(path, storedOptions(pair.options))
     return PairFile.create(this.#db, path, alias, meta)
   }
 
