@@ -1,5 +1,7 @@
+import { ACCOUNT_SCALE, Account } from './model/account.js'
 import type { EngineStats } from './model/answer.js'
-import { COUNTS, zeroCounts } from './model/counts.js'
+import { COUNTS } from './model/counts.js'
+import { mergeSum, sumValue } from './model/exact-sum.js'
 import type { Pair } from './pair.js'
 import type { ShardLink } from './shard-link.js'
 
@@ -9,8 +11,11 @@ export function engineStats(
   pairs: readonly Pair[],
   recovered: number,
 ): EngineStats {
-  const sums = zeroCounts()
-  for (const { counts } of links) for (const key of COUNTS) sums[key] += counts[key]
+  const sum = new Account()
+  for (const { account } of links) {
+    for (const key of COUNTS) sum.counts[key] += account.counts[key]
+    mergeSum(sum.unknownVolume, 0, account.unknownVolume, 0)
+  }
   let offered = 0
   let refused = 0
   for (const pair of pairs) {
@@ -20,7 +25,8 @@ export function engineStats(
   return {
     offered,
     refused,
-    ...sums,
+    ...sum.counts,
+    unknownVolume: sumValue(sum.unknownVolume, 0, ACCOUNT_SCALE),
     recovered,
     pairs: pairs.length,
     shards: links.length,

@@ -12,7 +12,12 @@ import type {
   StoredGap,
   StoredTick,
 } from './model/answer.js'
-import type { CandleArrays, TickArrays } from './model/arrays.js'
+import {
+  type CandleArrays,
+  cursorBehind,
+  type TickArrays,
+  type TickCursor,
+} from './model/arrays.js'
 import type { Candle } from './model/candle.js'
 import {
   EXPORT_FORMATS,
@@ -86,7 +91,7 @@ export abstract class PairReads {
     await this.#ask({ ask: 'ready' })
   }
 
-  /** The newest tick stored, by (timestamp, seq). */
+  /** The newest tick stored, by time, then id where ids are ordered, then arrival. */
   async last(): Promise<StoredTick | undefined> {
     return this.#ask({ ask: 'last' })
   }
@@ -120,13 +125,13 @@ export abstract class PairReads {
   async *ticks(range: TickRange = {}): AsyncGenerator<TickArrays, void, undefined> {
     const { from = 0, to } = bounds(objectOf('range', range))
     const limit = limitOf(range.limit ?? 65_536)
-    let after = { timestamp: from - 1, seq: 0 }
+    let after: TickCursor = { timestamp: from - 1, seq: 0 }
     for (;;) {
       const upTo = to === undefined ? {} : { to }
       const part = await this.#ask<TickArrays>({ ask: 'tick-arrays', limit, from, after, ...upTo })
       if (part.length > 0) yield part
       if (part.length < limit) return
-      after = { timestamp: part.timestamp[limit - 1], seq: part.seq[limit - 1] }
+      after = cursorBehind(part)
     }
   }
 

@@ -18,7 +18,7 @@ import { Refusal } from './model/refusal.js'
 import type { Side } from './model/side.js'
 import type { ResolvedPairOptions, TradeId, TradeIds } from './pair-options.js'
 import { PairReads } from './pair-reads.js'
-import { FLAG_NO_ID, Kind, SIDE_SHIFT, tagOf } from './ring/ring-layout.js'
+import { FLAG_NO_ID, FLAG_NO_TRADE, Kind, SIDE_SHIFT, tagOf } from './ring/ring-layout.js'
 import type { RingWriter } from './ring/ring-writer.js'
 import type { Snapshot } from './ring/snapshot.js'
 import type { ShardLink } from './shard-link.js'
@@ -27,6 +27,7 @@ type Gate = Pick<ShardLink, 'refusing' | 'scheduled' | 'schedule'>
 
 const INVERSE_TWO_32 = 2 ** -32
 const TRADE_TAG = tagOf(Kind.Trade, 0, 0)
+const NO_TRADE_TAG = TRADE_TAG | FLAG_NO_TRADE
 const END_TAG = tagOf(Kind.End, 0, 0)
 
 /** What a pair needs of its engine. */
@@ -147,6 +148,29 @@ export class Pair<Ids extends TradeIds = TradeIds> extends PairReads {
       Math.floor(receivedAt),
     )
     return receipt === 0 ? this.#refuse(Refusal.RingFull, price) : receipt
+  }
+
+  /**
+   * Takes an id that is of no trade: of one made off the venue's book, or of nothing. The id is
+   * known then, and not missing; nothing else comes of it but a count. Receipt and refusals as of
+   * `trade()`. Never waits, never throws.
+   */
+  noTrade(timestamp: number, tradeId?: TradeId<Ids>, receivedAt = 0): number {
+    this.offered++
+    if (this.#gate.refusing !== 0 || !areNumbers(timestamp, 0, 0, receivedAt)) {
+      return this.#refuseNumbers(timestamp, 0, 0, receivedAt)
+    }
+    if (tradeId !== undefined && typeof tradeId !== 'number') {
+      return this.#tradeOther(NO_TRADE_TAG, timestamp, 0, 0, tradeId, receivedAt)
+    }
+    const id = (tradeId ?? 0) as number
+    const [low, high] = [id | 0, (id * INVERSE_TWO_32) | 0]
+    if (!isExactId(id, low, high)) return this.#refuse(Refusal.IdNotExact, tradeId)
+    const tag = tradeId === undefined ? NO_TRADE_TAG | FLAG_NO_ID : NO_TRADE_TAG
+    if (!this.#gate.scheduled) this.#gate.schedule()
+    const [at, received] = [Math.floor(timestamp), Math.floor(receivedAt)]
+    const receipt = this.#writer.write(tag, this.#id, at, 0, 0, low, high, received)
+    return receipt === 0 ? this.#refuse(Refusal.RingFull, tradeId) : receipt
   }
 
   /**

@@ -5,7 +5,7 @@ import type { Worker } from 'node:worker_threads'
 import { closedError, EngineError, fromPlainError } from './errors.js'
 import { segmentsOf } from './journal/journal-reader.js'
 import { MAX_RESTARTS } from './limits.js'
-import type { Counts } from './model/counts.js'
+import type { Account } from './model/account.js'
 import { Refusal } from './model/refusal.js'
 import type { ResolvedOptions } from './options.js'
 import type {
@@ -146,8 +146,8 @@ export class ShardLink {
     return this.#ring.control
   }
   /** What became of the slots folded so far. */
-  get counts(): Counts {
-    return this.#totals.read().counts
+  get account(): Account {
+    return this.#totals.read().account
   }
   /** Everything received so far. */
   get receivedThrough(): number {

@@ -58,6 +58,7 @@ test('an engine and a pair have these methods', async () => {
       'gaps',
       'imbalance',
       'last',
+      'noTrade',
       'on',
       'query',
       'reading',

@@ -164,13 +164,15 @@ trading = false
 asking = false
 await Promise.all([feeding, querying])
 await engine.flush({ stored: true })
-const { offered, refused, received, stored, duplicates, rejected, tooLate } = engine.stats()
+const { offered, refused, received, stored, duplicates, rejected, tooLate, noTrades } =
+  engine.stats()
 await engine.close()
 deaths.close()
 const wrong = []
 if (offered !== refused + received) wrong.push(`offered ${offered} ≠ ${refused} + ${received}`)
-if (received !== stored + duplicates + rejected + tooLate)
-  wrong.push(`received ${received} ≠ ${stored} + ${duplicates} + ${rejected} + ${tooLate}`)
+const kept = [stored, duplicates, rejected, tooLate, noTrades]
+if (received !== kept.reduce((sum, count) => sum + count))
+  wrong.push(`received ${received} ≠ ${kept.join(' + ')}`)
 const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)]
 const quarter = Math.floor(samples.length / 4)
 for (const what of quarter === 0 ? [] : ['rss', 'heap', 'files']) {

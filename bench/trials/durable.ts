@@ -88,8 +88,8 @@ async function ingest(
 }
 
 async function checkSession(engine: TickEngine, market: Market): Promise<void> {
-  const { stored, duplicates, rejected, tooLate } = engine.stats()
-  if (stored !== market.ticks || duplicates + rejected + tooLate > 0) {
+  const { stored, duplicates, rejected, tooLate, noTrades } = engine.stats()
+  if (stored !== market.ticks || duplicates + rejected + tooLate + noTrades > 0) {
     throw new Error(`wrong answer: stored ${stored} of ${market.ticks}`)
   }
   for (const [index, model] of naivePairs(market).entries()) {

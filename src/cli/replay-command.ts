@@ -49,9 +49,19 @@ export function summaryText(summary: ReplaySummary): string {
     time(p.lastTimestamp),
   ])
   const columns = heads.map((head, i) => ({ head, right: i > 0 && i < 5 }))
-  const { read, accepted, duplicates, rejected, late, gaps, elapsedMs, ticksPerSecond } = summary
+  const { read, accepted, elapsedMs, ticksPerSecond, unknownSide, unknownVolume } = summary
+  const counts = [
+    `${grouped(summary.duplicates)} duplicates`,
+    `${grouped(summary.rejected)} rejected`,
+    ...(summary.noTrades > 0 ? [`${grouped(summary.noTrades)} ids of no trade`] : []),
+    `${grouped(summary.late)} late`,
+    `${grouped(summary.gaps)} gaps`,
+    ...(unknownSide > 0
+      ? [`${grouped(unknownSide)} of unknown side (${decimal(unknownVolume)})`]
+      : []),
+  ]
   return `${table(columns, rows)}
-${grouped(accepted)} of ${grouped(read)} ticks stored in ${(elapsedMs / 1000).toFixed(2)} s (${grouped(ticksPerSecond)}/s): ${grouped(duplicates)} duplicates, ${grouped(rejected)} rejected, ${grouped(late)} late, ${grouped(gaps)} gaps
+${grouped(accepted)} of ${grouped(read)} ticks stored in ${(elapsedMs / 1000).toFixed(2)} s (${grouped(ticksPerSecond)}/s): ${counts.join(', ')}
 `
 }
 

@@ -1,10 +1,11 @@
 import type { Feed } from '../feeds/feed.js'
-import { type Pair, type PairStats, Refusal } from '../index.js'
+import { type Pair, type PairStats, Refusal, type TickEngine } from '../index.js'
 import type { ReplayRun } from '../replay/replay-run.js'
 import type { ReplaySummary } from './replay.js'
 
 /** What a replay came to. */
 export async function summarize(
+  engine: TickEngine,
   run: ReplayRun,
   feeds: readonly Feed[],
   elapsedMs: number,
@@ -17,19 +18,30 @@ export async function summarize(
   const read = rows + bad - run.leftOut - run.undue
   // A row that found the ring full was offered again, and is no row refused.
   const refused = [...run.pairs].reduce((n, pair) => n + refusedOf(pair), 0)
+  const { unknownVolume } = engine.stats()
   return {
     read,
     accepted: sum((s) => s.stored),
     rejected: sum((s) => s.rejected + s.tooLate) + refused + bad + run.nameless,
     duplicates: sum((s) => s.duplicates),
+    noTrades: sum((s) => s.noTrades),
     late: sum((s) => s.late),
     gaps: sum((s) => s.gaps),
+    unknownSide: sum((s) => s.unknownSide),
+    unknownVolume,
     elapsedMs: Math.round(elapsedMs),
     ticksPerSecond: Math.round((read / elapsedMs) * 1000),
-    pairs: pairs.map(({ pair, stored, cvd, buyVolume, sellVolume, ...s }) => {
-      const { firstTimestamp, lastTimestamp } = s
-      return { pair, ticks: stored, cvd, buyVolume, sellVolume, firstTimestamp, lastTimestamp }
-    }),
+    pairs: pairs.map((s) => ({
+      pair: s.pair,
+      ticks: s.stored,
+      cvd: s.cvd,
+      buyVolume: s.buyVolume,
+      sellVolume: s.sellVolume,
+      unknownSide: s.unknownSide,
+      unknownVolume: s.unknownVolume,
+      firstTimestamp: s.firstTimestamp,
+      lastTimestamp: s.lastTimestamp,
+    })),
   }
 }
 

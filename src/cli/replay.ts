@@ -4,6 +4,7 @@ import { fileSize } from '../feeds/source.js'
 import {
   type EngineOptions,
   INTERVALS,
+  type Prices,
   type Retention,
   TickEngine,
   type TradeIds,
@@ -24,8 +25,13 @@ export interface ReplaySummary {
   readonly accepted: number
   readonly rejected: number
   readonly duplicates: number
+  /** Ids of no trade: no row, and no gap either. */
+  readonly noTrades: number
   readonly late: number
   readonly gaps: number
+  /** Stored, of trades whose side is unknown; and their volume, each in its pair's units. */
+  readonly unknownSide: number
+  readonly unknownVolume: number
   readonly elapsedMs: number
   readonly ticksPerSecond: number
   readonly pairs: readonly PairSummary[]
@@ -37,6 +43,8 @@ export interface PairSummary {
   readonly cvd: number
   readonly buyVolume: number
   readonly sellVolume: number
+  readonly unknownSide: number
+  readonly unknownVolume: number
   readonly firstTimestamp: number
   readonly lastTimestamp: number
 }
@@ -53,6 +61,7 @@ export interface ReplayResult {
 }
 
 const ID_MODES: readonly string[] = ['integer', 'sequential', 'text', 'none']
+const PRICES: readonly string[] = ['positive', 'any']
 
 /** Replays the files; the engine stays open for whoever wants to look. `stop` ends it early. */
 export async function replay(args: Arguments, stop: AbortSignal): Promise<ReplayResult> {
@@ -60,6 +69,10 @@ export async function replay(args: Arguments, stop: AbortSignal): Promise<Replay
   const ids = args.text('ids')
   if (ids !== undefined && !ID_MODES.includes(ids)) {
     throw new UsageError(`--ids must be one of ${ID_MODES.join(', ')}: ${ids}`)
+  }
+  const prices = args.text('prices')
+  if (prices !== undefined && !PRICES.includes(prices)) {
+    throw new UsageError(`--prices must be one of ${PRICES.join(', ')}: ${prices}`)
   }
   const map = args.text('map')
   const feeding = {
@@ -87,6 +100,7 @@ export async function replay(args: Arguments, stop: AbortSignal): Promise<Replay
       speed,
       signal: stop,
       ids: ids as TradeIds | undefined,
+      prices: prices as Prices | undefined,
       openEnd: args.flag('open-end'),
       onBatch: ({ tally }, ticks) => progress.update(tally.bytesRead, tally.bytesTotal, ticks),
     })
@@ -98,7 +112,7 @@ export async function replay(args: Arguments, stop: AbortSignal): Promise<Replay
     }
     await engine.flush({ stored: true })
     if ((args.text('retention') ?? 'off') !== 'off') await engine.cleanup()
-    const summary = await summarize(run, feeds, performance.now() - startMs)
+    const summary = await summarize(engine, run, feeds, performance.now() - startMs)
     const drawn = args.flag('json') ? '' : await chartOf(engine, summary)
     const { read, accepted, duplicates } = summary
     const other = feeds.some(({ tally }) => tally.skipped > 0) || run.leftOut > 0

@@ -1,16 +1,26 @@
 // tickloom stats: what the files of a data directory hold, pair by pair.
 import type { Pair, QueryRow } from '../index.js'
 import { formatMicros } from '../model/time.js'
-import { grouped, print } from './output.js'
+import { decimal, grouped, print } from './output.js'
 import { withEngine } from './stored-pair.js'
 import { table } from './table.js'
 import { type Arguments, UsageError } from './usage.js'
 
-const SUMMARY = `SELECT count(*) AS ticks, min(timestamp) AS first, max(timestamp) AS last,
-  (SELECT count(*) FROM candles_1m) AS minutes, (SELECT count(*) FROM candles_1d) AS days,
-  (SELECT count(*) FROM gaps WHERE closed_seq IS NULL) AS gaps,
-  (SELECT count(*) FROM late_ticks) AS late, (SELECT count(*) FROM rejected_ticks) AS rejected
-  FROM ticks`
+// The volume of unknown side: exact on the pair's grid, compensated beside it.
+function summarySql(decimals: number): string {
+  const unknown = "FILTER (side = 'UNKNOWN')"
+  const units = `round(volume * 1e${decimals})`
+  return `SELECT count(*) AS ticks, min(timestamp) AS first, max(timestamp) AS last,
+    (SELECT count(*) FROM candles_1m) AS minutes, (SELECT count(*) FROM candles_1d) AS days,
+    (SELECT count(*) FROM gaps WHERE closed_seq IS NULL) AS gaps,
+    (SELECT count(*) FROM late_ticks) AS late, (SELECT count(*) FROM rejected_ticks) AS rejected,
+    count(*) ${unknown} AS unknown_side,
+    coalesce(CASE WHEN bool_and(${units} / 1e${decimals} = volume) ${unknown}
+      THEN sum(${units}::HUGEINT) ${unknown} / 1e${decimals} ELSE fsum(volume) ${unknown} END, 0)
+      AS unknown_volume
+    FROM ticks`
+}
+
 const HEADS = [
   'pair',
   'ticks',
@@ -19,9 +29,13 @@ const HEADS = [
   'open gaps',
   'too late',
   'rejected',
+  'unknown side',
+  'their volume',
   'first (UTC)',
   'last (UTC)',
 ]
+
+const COUNTED = ['ticks', 'minutes', 'days', 'gaps', 'late', 'rejected', 'unknown_side']
 
 export async function statsCommand(args: Arguments): Promise<number> {
   const [name] = args.words
@@ -38,15 +52,14 @@ export async function statsCommand(args: Arguments): Promise<number> {
   }
   const rows = summaries.map((s) => [
     String(s['pair']),
-    ...['ticks', 'minutes', 'days', 'gaps', 'late', 'rejected'].map((key) =>
-      grouped(Number(s[key])),
-    ),
+    ...COUNTED.map((key) => grouped(Number(s[key]))),
+    decimal(Number(s['unknown_volume'])),
     time(s['first']),
     time(s['last']),
   ])
   await print(
     table(
-      HEADS.map((head, i) => ({ head, right: i > 0 && i < 7 })),
+      HEADS.map((head, i) => ({ head, right: i > 0 && i <= COUNTED.length + 1 })),
       rows,
     ),
   )
@@ -54,7 +67,7 @@ export async function statsCommand(args: Arguments): Promise<number> {
 }
 
 async function summaryOf(pair: Pair): Promise<QueryRow> {
-  const [row] = await pair.query(SUMMARY)
+  const [row] = await pair.query(summarySql(pair.options.decimals))
   return { pair: pair.name, ...row }
 }
 

@@ -22,7 +22,8 @@ usage
                            [--data-dir DIR] [--shards N] [--retention off|DURATION]
                            [--format auto|csv|tardis|binance-raw]
                            [--map timestamp=COL,price=COL,volume=COL,side=COL,id=COL,symbol=COL]
-                           [--ids integer|sequential|text|none] [--open-end] [--json]
+                           [--ids integer|sequential|text|none] [--prices any|positive]
+                           [--open-end] [--json]
   tickloom replay --journal DIR [--data-dir EMPTY] [--shards N] [--json]
   tickloom candles PAIR    --interval 1m|5m|15m|1h|1d [--data-dir DIR] [--from T] [--to T]
                            [--limit N] [--fill none|previous|zero] [--closed]
@@ -78,6 +79,7 @@ const OPTIONS = {
     format: 'string',
     map: 'string',
     ids: 'string',
+    prices: 'string',
     'open-end': 'boolean',
     json: 'boolean',
   },

@@ -16,6 +16,8 @@ import {
 } from '../model/flow-record.js'
 import { DAY_US } from '../model/interval.js'
 import { Side } from '../model/side.js'
+import { setSums } from '../model/stored-sums.js'
+import { NO_ID_HIGH } from '../model/trade-order.js'
 import { SELL_SUM, TOTAL_TRADES, WINDOW_SUM_WORDS } from './grain.js'
 import { FlowWindow, type FlowWindowState } from './window-flow.js'
 
@@ -42,6 +44,9 @@ export interface FlowStateRecord {
   anchorStart: number
   seq: number
   newestSeq: number
+  /** Halves of the newest trade's id; not in files of older builds, which went by arrival. */
+  newestIdHigh?: number
+  newestIdLow?: number
   timestamp: number
   price: number
   /** The exact sums of volume bought and sold since the anchor. */
@@ -57,9 +62,11 @@ export class FlowState {
   anchorStart: number
   /** Highest sequence added; -1 before the first trade. */
   seq = -1
-  /** Exchange time (µs) and price of the newest trade by (timestamp, seq). */
+  /** Exchange time (µs) and price of the newest trade in the order of trade-order.ts. */
   timestamp = -1
   price = Number.NaN
+  private newestIdHigh = NO_ID_HIGH
+  private newestIdLow = 0
   private newestSeq = -1
   private anchorEnd: number
   private readonly scale: number
@@ -77,17 +84,27 @@ export class FlowState {
     this.windows = options.windowsUs.map((us) => new FlowWindow(us, latenessUs, scale))
   }
 
-  /** Folds one trade; `volumeUnits` is gridUnits(volume, scale). */
+  /**
+   * Folds one trade, whose id's halves are as trade-order.ts has them; `volumeUnits` is
+   * gridUnits(volume, scale).
+   */
   add(
     timestamp: number,
+    idHigh: number,
+    idLow: number,
     seq: number,
     price: number,
     volume: number,
     side: Side,
     volumeUnits: number,
   ): void {
-    if (timestamp > this.timestamp || (timestamp === this.timestamp && seq > this.newestSeq)) {
+    if (
+      timestamp > this.timestamp ||
+      (timestamp === this.timestamp && this.isNewest(idHigh, idLow, seq))
+    ) {
       this.timestamp = timestamp
+      this.newestIdHigh = idHigh
+      this.newestIdLow = idLow
       this.newestSeq = seq
       this.price = price
       if (timestamp >= this.anchorEnd) this.moveAnchor(timestamp)
@@ -138,6 +155,8 @@ export class FlowState {
       anchorStart: this.anchorStart,
       seq: this.seq,
       newestSeq: this.newestSeq,
+      newestIdHigh: this.newestIdHigh,
+      newestIdLow: this.newestIdLow,
       timestamp: this.timestamp,
       price: this.price,
       sums: this.sums.slice(),
@@ -159,14 +178,21 @@ export class FlowState {
     }
     flow.seq = state.seq
     flow.newestSeq = state.newestSeq
+    flow.newestIdHigh = state.newestIdHigh ?? NO_ID_HIGH
+    flow.newestIdLow = state.newestIdLow ?? 0
     flow.timestamp = state.timestamp
     flow.price = state.price
-    flow.sums.set(state.sums)
+    setSums(flow.sums, state.sums)
     for (const window of flow.windows) {
       const saved = state.windows.find((one) => one.windowUs === window.windowUs)
       if (saved !== undefined) window.load(saved)
     }
     return flow
+  }
+
+  // Of trades of the newest time.
+  private isNewest(idHigh: number, idLow: number, seq: number): boolean {
+    return (idHigh - this.newestIdHigh || idLow - this.newestIdLow || seq - this.newestSeq) > 0
   }
 
   private moveAnchor(timestamp: number): void {

@@ -1,4 +1,5 @@
-import { addResidue, addVolume, mergeSum, SUM_WORDS } from '../model/exact-sum.js'
+import { addVolume, mergeSum, RESIDUE_WORD, SUM_WORDS } from '../model/exact-sum.js'
+import { mergeResidue, RESIDUE_WORDS } from '../model/residue.js'
 import { Side } from '../model/side.js'
 import {
   addGrain,
@@ -25,7 +26,9 @@ import {
 /** A window's length in grains. */
 export const WINDOW_GRAINS = 600
 
-const RESIDUE_WORDS = 4
+/** The residues of a grain: that of what was bought, that of what was sold. */
+const GRAIN_RESIDUE_WORDS = 2 * RESIDUE_WORDS
+const NO_RESIDUE = new Float64Array(RESIDUE_WORDS)
 
 /** A window's grains that have trades, for a restart. */
 export interface FlowWindowState {
@@ -36,8 +39,10 @@ export interface FlowWindowState {
   lostThrough: number
   /** Grains as index, buy lo, sell lo, trades; where that says all. */
   narrow: Float64Array
-  /** Grains as index, the grain's words, its residue's words. */
+  /** Grains as index, the grain's words, the first two words of each side's residue. */
   wide: Float64Array
+  /** Where those are not all: index, the rest of both residues. Absent in older states. */
+  rest?: Float64Array
 }
 
 /** The length of a grain, µs. */
@@ -106,16 +111,19 @@ export class FlowWindow {
   save(): FlowWindowState {
     const narrow: number[] = []
     const wide: number[] = []
+    const rest: number[] = []
     for (let index = this.head - this.slots + 1; index <= this.head; index += 1) {
       const at = this.offset(index)
       const grain = this.grains.subarray(at, at + GRAIN_WORDS)
       if (grain[GRAIN_TRADES] === 0) continue
-      const residueAt = (at / GRAIN_WORDS) * RESIDUE_WORDS
-      const residue = this.residues?.subarray(residueAt, residueAt + RESIDUE_WORDS)
-      const isWide =
-        grain[1] !== 0 || grain[3] !== 0 || residue?.some((word) => word !== 0) === true
-      if (isWide) wide.push(index, ...grain, ...(residue ?? [0, 0, 0, 0]))
+      const buyAt = (at / GRAIN_WORDS) * GRAIN_RESIDUE_WORDS
+      const sellAt = buyAt + RESIDUE_WORDS
+      const buy = this.residues?.subarray(buyAt, sellAt) ?? NO_RESIDUE
+      const sell = this.residues?.subarray(sellAt, sellAt + RESIDUE_WORDS) ?? NO_RESIDUE
+      const isWide = grain[1] !== 0 || grain[3] !== 0 || buy[0] !== 0 || sell[0] !== 0
+      if (isWide) wide.push(index, ...grain, ...buy.subarray(0, 2), ...sell.subarray(0, 2))
       else narrow.push(index, grain[0], grain[2], grain[GRAIN_TRADES])
+      if (buy[2] !== 0 || sell[2] !== 0) rest.push(index, ...buy.subarray(2), ...sell.subarray(2))
     }
     return {
       windowUs: this.windowUs,
@@ -123,6 +131,7 @@ export class FlowWindow {
       lostThrough: this.lostThrough,
       narrow: Float64Array.from(narrow),
       wide: Float64Array.from(wide),
+      rest: Float64Array.from(rest),
     }
   }
 
@@ -131,32 +140,44 @@ export class FlowWindow {
     if (state.head < 0) return
     this.moveHead(state.head)
     this.lostThrough = state.lostThrough
-    const { narrow, wide } = state
+    const { narrow, wide, rest = NO_RESIDUE.subarray(0, 0) } = state
     for (let i = 0; i < narrow.length; i += 4) {
-      this.loadGrain(narrow[i], [narrow[i + 1], 0, narrow[i + 2], 0, narrow[i + 3]], undefined)
+      this.loadGrain(narrow[i], [narrow[i + 1], 0, narrow[i + 2], 0, narrow[i + 3]])
     }
-    const step = 1 + GRAIN_WORDS + RESIDUE_WORDS
+    const step = 1 + GRAIN_WORDS + 4
     for (let i = 0; i < wide.length; i += step) {
-      const grain = wide.subarray(i + 1, i + 1 + GRAIN_WORDS)
-      this.loadGrain(wide[i], grain, wide.subarray(i + 1 + GRAIN_WORDS, i + step))
+      this.loadGrain(wide[i], wide.subarray(i + 1, i + 1 + GRAIN_WORDS))
+      const [buy, buyNext, sell, sellNext] = wide.subarray(i + 1 + GRAIN_WORDS, i + step)
+      if (buy !== 0) this.loadResidue(wide[i], 0, [buy, buyNext])
+      if (sell !== 0) this.loadResidue(wide[i], RESIDUE_WORDS, [sell, sellNext])
+    }
+    const behind = RESIDUE_WORDS - 2
+    for (let i = 0; i < rest.length; i += 1 + 2 * behind) {
+      this.loadResidue(rest[i], 2, rest.subarray(i + 1, i + 1 + behind))
+      this.loadResidue(
+        rest[i],
+        RESIDUE_WORDS + 2,
+        rest.subarray(i + 1 + behind, i + 1 + 2 * behind),
+      )
     }
   }
 
-  private loadGrain(
-    index: number,
-    grain: ArrayLike<number>,
-    residue: ArrayLike<number> | undefined,
-  ): void {
+  private loadGrain(index: number, grain: ArrayLike<number>): void {
     if (index <= this.head - this.slots) {
       this.lostThrough = Math.max(this.lostThrough, index)
       return
     }
     const at = this.offset(index)
     this.grains.set(grain, at)
-    if (residue !== undefined) this.ownResidues().set(residue, (at / GRAIN_WORDS) * RESIDUE_WORDS)
     if (index < this.head && index > this.head - WINDOW_GRAINS) {
       addGrain(this.totals, this.grains, at)
     }
+  }
+
+  private loadResidue(index: number, word: number, residue: ArrayLike<number>): void {
+    if (index <= this.head - this.slots) return
+    const at = (this.offset(index) / GRAIN_WORDS) * GRAIN_RESIDUE_WORDS
+    this.ownResidues().set(residue, at + word)
   }
 
   private offset(index: number): number {
@@ -203,8 +224,8 @@ export class FlowWindow {
     if (grains[at + GRAIN_TRADES] === 0) return
     this.lostThrough = Math.max(this.lostThrough, index - this.slots)
     for (let word = 0; word < GRAIN_WORDS; word += 1) grains[at + word] = 0
-    const residueAt = (at / GRAIN_WORDS) * RESIDUE_WORDS
-    this.residues?.fill(0, residueAt, residueAt + RESIDUE_WORDS)
+    const residueAt = (at / GRAIN_WORDS) * GRAIN_RESIDUE_WORDS
+    this.residues?.fill(0, residueAt, residueAt + GRAIN_RESIDUE_WORDS)
   }
 
   // Where a tick behind the head belongs, or -1. The totals, if it is in the window, take it here.
@@ -219,7 +240,7 @@ export class FlowWindow {
       if (side !== Side.Unknown) {
         scratch.fill(0)
         addVolume(scratch, 0, volume, volumeUnits, this.scale)
-        scratch[2] = 0
+        scratch.fill(0, RESIDUE_WORD)
         mergeSum(totals, side === Side.Buy ? 0 : SELL_SUM, scratch, 0)
       }
     }
@@ -232,14 +253,14 @@ export class FlowWindow {
     scratch.fill(0)
     addVolume(scratch, 0, volume, -1, this.scale)
     addLimbs(grains, at, side, scratch[0], scratch[1])
-    if (scratch[2] === 0) return
-    const residueAt = (at / GRAIN_WORDS) * RESIDUE_WORDS + (side === Side.Buy ? 0 : 2)
-    // A residue lies in the last two words of a sum.
-    addResidue(this.ownResidues(), residueAt - 2, scratch[2], scratch[3])
+    if (scratch[RESIDUE_WORD] === 0) return
+    const sideAt = side === Side.Buy ? 0 : RESIDUE_WORDS
+    const residueAt = (at / GRAIN_WORDS) * GRAIN_RESIDUE_WORDS + sideAt
+    mergeResidue(this.ownResidues(), residueAt, scratch, RESIDUE_WORD, 1)
   }
 
   private ownResidues(): Float64Array {
-    this.residues ??= new Float64Array(this.slots * RESIDUE_WORDS)
+    this.residues ??= new Float64Array(this.slots * GRAIN_RESIDUE_WORDS)
     return this.residues
   }
 
@@ -254,9 +275,10 @@ export class FlowWindow {
     const { residues } = this
     if (residues === undefined) return
     for (let index = Math.max(from, 0); index <= to; index += 1) {
-      const at = (this.offset(index) / GRAIN_WORDS) * RESIDUE_WORDS
-      if (residues[at] !== 0) addResidue(into, 0, residues[at], residues[at + 1])
-      if (residues[at + 2] !== 0) addResidue(into, SELL_SUM, residues[at + 2], residues[at + 3])
+      const buy = (this.offset(index) / GRAIN_WORDS) * GRAIN_RESIDUE_WORDS
+      const sell = buy + RESIDUE_WORDS
+      if (residues[buy] !== 0) mergeResidue(into, RESIDUE_WORD, residues, buy, 1)
+      if (residues[sell] !== 0) mergeResidue(into, SELL_SUM + RESIDUE_WORD, residues, sell, 1)
     }
   }
 }

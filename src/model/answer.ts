@@ -50,7 +50,7 @@ export interface ImbalanceAnswer {
 
 /**
  * A pair's session in numbers: offered = refused + received; received = stored + duplicates +
- * rejected + tooLate.
+ * rejected + tooLate + noTrades.
  */
 export interface PairStats {
   readonly pair: string
@@ -62,9 +62,14 @@ export interface PairStats {
   readonly rejected: number
   /** Behind even the candles kept: in late_ticks. */
   readonly tooLate: number
+  /** Said to be no trades, or trades of nothing: their ids are known, and that is all of them. */
+  readonly noTrades: number
   /** Stored, but behind the watermark. */
   readonly late: number
   readonly idResets: number
+  /** Stored, of trades whose side is unknown; and their volume, which CVD and delta leave out. */
+  readonly unknownSide: number
+  readonly unknownVolume: number
   /** Replayed from the journal at open, not counted above. */
   readonly recovered: number
   /** Ranges of ids known to be missing. */
@@ -89,8 +94,12 @@ export interface EngineStats {
   readonly duplicates: number
   readonly rejected: number
   readonly tooLate: number
+  readonly noTrades: number
   readonly late: number
   readonly idResets: number
+  readonly unknownSide: number
+  /** Each volume in its pair's units. */
+  readonly unknownVolume: number
   /** Slots replayed from the journal at open. */
   readonly recovered: number
   readonly pairs: number

@@ -2,8 +2,8 @@
 import type { Interval } from './interval.js'
 
 /**
- * Ticks as arrays of one length, ascending by (timestamp, seq); `tradeBatch()` takes them as they
- * are. Times in µs since the epoch.
+ * Ticks as arrays of one length, ascending by time, then id where ids are ordered (those without
+ * one last), then arrival; `tradeBatch()` takes them as they are. Times in µs since the epoch.
  */
 export interface TickArrays {
   readonly length: number
@@ -17,6 +17,25 @@ export interface TickArrays {
   /** 0 where there was none. */
   readonly receivedAt: Float64Array
   readonly seq: Float64Array
+}
+
+/** The tick behind which a read goes on. */
+export interface TickCursor {
+  /** µs. */
+  readonly timestamp: number
+  /** Its id, where it is a whole number. */
+  readonly id?: bigint
+  readonly seq: number
+}
+
+/** Where a read that ended with these goes on; there is at least one. */
+export function cursorBehind({ length, timestamp, tradeId, seq }: TickArrays): TickCursor {
+  const id = tradeId?.[length - 1]
+  return {
+    timestamp: timestamp[length - 1],
+    ...(typeof id === 'bigint' && id >= 0n ? { id } : {}),
+    seq: seq[length - 1],
+  }
 }
 
 /** Fields of a candle that are numbers. */

@@ -1,4 +1,4 @@
-// What became of ticks: received = stored + duplicates + rejected + tooLate.
+// What became of ticks: received = stored + duplicates + rejected + tooLate + noTrades.
 
 export const COUNTS = [
   'received',
@@ -7,9 +7,13 @@ export const COUNTS = [
   'rejected',
   /** Behind even the candles kept: in late_ticks. */
   'tooLate',
+  /** Said to be no trades, or trades of nothing: their ids are known, and that is all of them. */
+  'noTrades',
   /** Stored, behind the watermark. */
   'late',
   'idResets',
+  /** Stored, of trades whose taker's side is not known. */
+  'unknownSide',
 ] as const
 
 export type Counts = Record<(typeof COUNTS)[number], number>
@@ -21,7 +25,9 @@ export function zeroCounts(): Counts {
     duplicates: 0,
     rejected: 0,
     tooLate: 0,
+    noTrades: 0,
     late: 0,
     idResets: 0,
+    unknownSide: 0,
   }
 }

@@ -1,47 +1,46 @@
-// Sums that are exact on a decimal grid: order, batches and splits cannot change a bit of them.
+// Sums that are exact: order, batches and splits cannot change a bit of them. What lies on the
+// pair's decimal grid is counted in whole units, what does not in a residue of doubles.
 //
-//   word  0    lo    grid units, low limb, in [0, 2^52)
-//         1    hi    grid units, high limb, a signed integer of weight 2^52
-//         2, 3       residue: double-double sum of the values that lie on no decimal grid
+//   word  0        lo    grid units, low limb, in [0, 2^52)
+//         1        hi    grid units, middle limb, in [0, 2^52)
+//         2        top   grid units, high limb, a signed integer of weight 2^104
+//         3 to 7         residue (residue.ts)
 //
-// value = (hi × 2^52 + lo) / scale + residue. A sum of volumes counts units of 1/scale, a sum of
-// price × volume units of 1/scale². Limbs hold 2^105 units: 9 × 10^23 of volume and 4 × 10^15 of
-// quote at 8 decimals; what goes beyond is still close, but reported as off-grid.
+//   volume          = units / scale  + residue
+//   price × volume  = units / scale² + residue / scale
+//
+// A double counts as the shortest decimal that reads as it, where that has no more places than the
+// grid, else as its own bits. Volumes from 2^53 on, whole numbers, stand in the residue. Units are
+// exact up to 2^157, 10^31 of quote at 8 decimals; a larger sum of quotes is near.
 
+import { roundedValue } from './exact-value.js'
+import { addProduct, addToResidue, mergeResidue, RESIDUE_WORDS } from './residue.js'
+
+/** Word of a sum at which its residue begins. */
+export const RESIDUE_WORD = 3
 /** Float64 words one sum takes. */
-export const SUM_WORDS = 4
+export const SUM_WORDS = RESIDUE_WORD + RESIDUE_WORDS
 
 const TWO_26 = 2 ** 26
+const TWO_50 = 2 ** 50
 const TWO_52 = 2 ** 52
 const TWO_53 = 2 ** 53
+const TWO_157 = 2 ** 157
 const INVERSE_TWO_26 = 2 ** -26
-const SPLITTER = 2 ** 27 + 1
-const LOW_LIMB = (1n << 52n) - 1n
-const NOT_DECIMAL = -1n
+const LIMB = (1n << 52n) - 1n
+
+const difference = new Float64Array(SUM_WORDS)
 
 /**
- * The whole number of grid units that x is, if below 2^52; else -1. `scale` is 10^decimals, at most
- * 10^8; x is on the grid if it is the double nearest to units / scale.
+ * The whole number of grid units that x is, if it is one from 0 to 2^52 − 1; else -1. `scale` is
+ * 10^decimals, at most 10^8; x is on the grid if it is the double nearest to units / scale.
  */
 export function gridUnits(x: number, scale: number): number {
   const units = Math.round(x * scale)
   return units >= 0 && units < TWO_52 && units / scale === x ? units : -1
 }
 
-/** A volume's grid units, exactly, of any size; 0 where it lies on no grid. */
-export function unitsOfVolume(volume: number, scale: number): bigint {
-  const units = gridUnits(volume, scale)
-  if (units >= 0) return BigInt(units)
-  const exact = decimalUnits(volume, scale)
-  return exact === NOT_DECIMAL ? 0n : exact
-}
-
-/** A sum's grid units, exactly; its residue is left out. */
-export function unitsOf(words: Float64Array, at: number): bigint {
-  return (BigInt(words[at + 1]) << 52n) + BigInt(words[at])
-}
-
-/** Adds a volume; `units` is gridUnits(volume, scale). True when the sum is no longer exact. */
+/** Adds a volume; `units` is gridUnits(volume, scale). True where the volume is off the grid. */
 export function addVolume(
   words: Float64Array,
   at: number,
@@ -49,18 +48,18 @@ export function addVolume(
   units: number,
   scale: number,
 ): boolean {
-  if (units < 0) return addOffGridVolume(words, at, volume, scale)
+  if (units < 0) return addSlowVolume(words, at, volume, scale)
   const lo = words[at] + units
   if (lo < TWO_52) {
     words[at] = lo
     return false
   }
   words[at] = lo - TWO_52
-  words[at + 1] += 1
-  return words[at + 1] > TWO_53
+  addHigh(words, at, 1)
+  return false
 }
 
-/** Adds price × volume, in units of 1/scale². True when the sum is no longer exact. */
+/** Adds price × volume, in units of 1/scale². True where one of them is off the grid. */
 export function addQuote(
   words: Float64Array,
   at: number,
@@ -70,7 +69,7 @@ export function addQuote(
   volumeUnits: number,
   scale: number,
 ): boolean {
-  if (priceUnits < 0 || volumeUnits < 0) return addOffGridQuote(words, at, price, volume, scale)
+  if (priceUnits < 0 || volumeUnits < 0) return addSlowQuote(words, at, price, volume, scale)
   // Schoolbook product of two 26-bit halves each; every partial result stays below 2^53.
   const priceHigh = Math.floor(priceUnits * INVERSE_TWO_26)
   const priceLow = priceUnits - priceHigh * TWO_26
@@ -91,8 +90,9 @@ export function addQuote(
   }
   words[at] = lo
   hi += words[at + 1]
-  words[at + 1] = hi
-  return hi > TWO_53
+  if (hi < TWO_52) words[at + 1] = hi
+  else setHigh(words, at, hi)
+  return false
 }
 
 /** into += from. */
@@ -109,11 +109,15 @@ export function mergeSum(
     hi += 1
   }
   into[intoAt] = lo
-  into[intoAt + 1] = hi
-  if (from[fromAt + 2] !== 0) addResidue(into, intoAt, from[fromAt + 2], from[fromAt + 3])
+  if (hi < TWO_52) into[intoAt + 1] = hi
+  else setHigh(into, intoAt, hi)
+  into[intoAt + 2] += from[fromAt + 2]
+  if (from[fromAt + RESIDUE_WORD] !== 0) {
+    mergeResidue(into, intoAt + RESIDUE_WORD, from, fromAt + RESIDUE_WORD, 1)
+  }
 }
 
-/** into −= from: exact on the limbs; the residue can keep a trace of what was taken out. */
+/** into −= from. */
 export function subtractSum(
   into: Float64Array,
   intoAt: number,
@@ -127,53 +131,91 @@ export function subtractSum(
     hi -= 1
   }
   into[intoAt] = lo
-  into[intoAt + 1] = hi
-  if (from[fromAt + 2] !== 0) addResidue(into, intoAt, -from[fromAt + 2], -from[fromAt + 3])
+  setHigh(into, intoAt, hi)
+  into[intoAt + 2] -= from[fromAt + 2]
+  if (from[fromAt + RESIDUE_WORD] !== 0) {
+    mergeResidue(into, intoAt + RESIDUE_WORD, from, fromAt + RESIDUE_WORD, -1)
+  }
 }
 
-/** The double nearest to the sum; `scale` is squared for a sum of quotes. */
+/** The double nearest to a sum of volumes. */
 export function sumValue(words: Float64Array, at: number, scale: number): number {
-  const hi = words[at + 1]
-  const residue = words[at + 2]
-  if (hi === 0 && residue === 0) return words[at] / scale
-  return quotient(hi, words[at], residue, words[at + 3], scale)
+  return rounded(words, at, scale, 1)
 }
 
-/** The double nearest to sum a − sum b; `scale` is squared for sums of quotes. */
+/** The double nearest to a sum of price × volume. */
+export function quoteValue(words: Float64Array, at: number, scale: number): number {
+  return rounded(words, at, scale * scale, scale)
+}
+
+/** The double nearest to sum a − sum b, of volumes. */
 export function differenceValue(words: Float64Array, a: number, b: number, scale: number): number {
   const hi = words[a + 1] - words[b + 1]
-  const lo = words[a] - words[b]
-  const residueA = words[a + 2]
-  const residueB = words[b + 2]
-  if (residueA === 0 && residueB === 0) {
-    if (hi === 0) return lo / scale
-    return lo < 0 ? quotient(hi - 1, lo + TWO_52, 0, 0, scale) : quotient(hi, lo, 0, 0, scale)
-  }
-  const residue = residueA - residueB
-  const low = twoSumError(residueA, -residueB, residue) + (words[a + 3] - words[b + 3])
-  return lo < 0
-    ? quotient(hi - 1, lo + TWO_52, residue, low, scale)
-    : quotient(hi, lo, residue, low, scale)
+  const top = words[a + 2] - words[b + 2]
+  const onGrid = words[a + RESIDUE_WORD] === 0 && words[b + RESIDUE_WORD] === 0
+  if (hi === 0 && top === 0 && onGrid) return (words[a] - words[b]) / scale
+  for (let i = 0; i < SUM_WORDS; i += 1) difference[i] = words[a + i]
+  subtractSum(difference, 0, words, b)
+  return rounded(difference, 0, scale, 1)
 }
 
-/** Adds a double-double to the residue alone. */
-export function addResidue(words: Float64Array, at: number, high: number, low: number): void {
-  const before = words[at + 2]
-  const sum = before + high
-  const error = twoSumError(before, high, sum) + (words[at + 3] + low)
-  const top = sum + error
-  words[at + 2] = top
-  words[at + 3] = error - (top - sum)
+/** Adds whole units of the sum's grid, of any size and either sign. */
+export function addUnits(words: Float64Array, at: number, units: bigint): void {
+  const lo = words[at] + Number(units & LIMB)
+  const carry = lo >= TWO_52 ? 1 : 0
+  words[at] = lo - carry * TWO_52
+  setHigh(words, at, words[at + 1] + Number((units >> 52n) & LIMB) + carry)
+  words[at + 2] += Number(units >> 104n)
 }
 
-function addOffGridVolume(words: Float64Array, at: number, volume: number, scale: number): boolean {
+function rounded(
+  words: Float64Array,
+  at: number,
+  unitsPerOne: number,
+  residuePerOne: number,
+): number {
+  const lo = words[at]
+  const hi = words[at + 1]
+  const top = words[at + 2]
+  const residueAt = at + RESIDUE_WORD
+  if (hi === 0 && top === 0 && words[residueAt] === 0) return lo / unitsPerOne
+  // Near zero from below: −1 is 2^52 − 1 in both lower limbs.
+  if (top < 0) return 0 - negated(words, at, unitsPerOne, residuePerOne)
+  return roundedValue(top, hi, lo, unitsPerOne, words, residueAt, residuePerOne)
+}
+
+function negated(
+  words: Float64Array,
+  at: number,
+  unitsPerOne: number,
+  residuePerOne: number,
+): number {
+  const opposite = new Float64Array(SUM_WORDS)
+  subtractSum(opposite, 0, words, at)
+  return rounded(opposite, 0, unitsPerOne, residuePerOne)
+}
+
+// Puts down the middle limb, from −2^53 to 2^53; what is beyond it goes to the high one.
+function setHigh(words: Float64Array, at: number, hi: number): void {
+  const carry = Math.floor(hi / TWO_52)
+  words[at + 1] = hi - carry * TWO_52
+  words[at + 2] += carry
+}
+
+function addHigh(words: Float64Array, at: number, carry: number): void {
+  setHigh(words, at, words[at + 1] + carry)
+}
+
+function addSlowVolume(words: Float64Array, at: number, volume: number, scale: number): boolean {
   const units = decimalUnits(volume, scale)
-  if (units !== NOT_DECIMAL) return addBig(words, at, units)
-  addResidue(words, at, volume, 0)
-  return true
+  if (units === undefined) addToResidue(words, at + RESIDUE_WORD, volume)
+  // A whole number as large as this: the limbs are left to what sums up to 2^105 units.
+  else if (Math.abs(volume) >= TWO_53) addWhole(words, at + RESIDUE_WORD, units / BigInt(scale), 1)
+  else addUnits(words, at, units)
+  return units === undefined
 }
 
-function addOffGridQuote(
+function addSlowQuote(
   words: Float64Array,
   at: number,
   price: number,
@@ -182,66 +224,51 @@ function addOffGridQuote(
 ): boolean {
   const priceUnits = decimalUnits(price, scale)
   const volumeUnits = decimalUnits(volume, scale)
-  if (priceUnits !== NOT_DECIMAL && volumeUnits !== NOT_DECIMAL) {
-    return addBig(words, at, priceUnits * volumeUnits)
+  if (priceUnits !== undefined && volumeUnits !== undefined) {
+    addUnits(words, at, priceUnits * volumeUnits)
+    return false
   }
-  const product = price * volume
-  addResidue(words, at, product, twoProductError(price, volume, product))
+  const residueAt = at + RESIDUE_WORD
+  if (priceUnits !== undefined) addWhole(words, residueAt, priceUnits, volume)
+  else if (volumeUnits !== undefined) addWhole(words, residueAt, volumeUnits, price)
+  else addScaledProduct(words, residueAt, price, volume, scale)
   return true
 }
 
-// Grid units of a value too large for the fast path: a whole number of a coarser decimal grid below
-// 2^53. The coarsest that fits is the shortest decimal, so one double always means one number.
-function decimalUnits(x: number, scale: number): bigint {
-  for (let power = 1; power <= scale; power *= 10) {
-    const units = Math.round(x * power)
-    if (units < 0 || units >= TWO_53) return NOT_DECIMAL
-    if (units / power === x) return BigInt(units) * BigInt(scale / power)
+// Adds whole × x, in as many doubles as the whole number takes.
+function addWhole(words: Float64Array, at: number, whole: bigint, x: number): void {
+  for (let left = whole; left !== 0n; ) {
+    const part = Number(left)
+    addProduct(words, at, part, x)
+    left -= BigInt(part)
   }
-  return NOT_DECIMAL
 }
 
-function addBig(words: Float64Array, at: number, units: bigint): boolean {
-  const lo = words[at] + Number(units & LOW_LIMB)
-  const carry = lo >= TWO_52 ? 1 : 0
-  words[at] = carry === 1 ? lo - TWO_52 : lo
-  words[at + 1] += Number(units >> 52n) + carry
-  return words[at + 1] > TWO_53
-}
-
-// Long division of two doubles by one: the quotient of the leading double, and what it left over.
-function quotient(
-  hi: number,
-  lo: number,
-  residue: number,
-  residueLow: number,
+// price × volume × scale: the product is two doubles, and each of them times scale two again.
+function addScaledProduct(
+  words: Float64Array,
+  at: number,
+  price: number,
+  volume: number,
   scale: number,
-): number {
-  const top = hi * TWO_52
-  const leading = top + lo
-  const trailing = lo - (leading - top)
-  const q = leading / scale
-  const product = q * scale
-  const left = leading - product - twoProductError(q, scale, product) + trailing
-  const correction = left / scale
-  if (residue === 0) return q + (correction + residueLow)
-  const sum = q + residue
-  return sum + (twoSumError(q, residue, sum) + (correction + residueLow))
+): void {
+  const exact = new Float64Array(RESIDUE_WORDS)
+  addProduct(exact, 0, price, volume)
+  addProduct(words, at, exact[0], scale)
+  if (exact[1] !== 0) addProduct(words, at, exact[1], scale)
 }
 
-// a + b = sum + error, exactly.
-function twoSumError(a: number, b: number, sum: number): number {
-  const part = sum - a
-  return a - (sum - part) + (b - part)
-}
-
-// a × b = product + error, exactly (Dekker, with Veltkamp's splitting).
-function twoProductError(a: number, b: number, product: number): number {
-  const aScaled = SPLITTER * a
-  const aHigh = aScaled - (aScaled - a)
-  const aLow = a - aHigh
-  const bScaled = SPLITTER * b
-  const bHigh = bScaled - (bScaled - b)
-  const bLow = b - bHigh
-  return aHigh * bHigh - product + aHigh * bLow + aLow * bHigh + aLow * bLow
+// Grid units of a value of either sign that gridUnits() did not take; undefined where it is off
+// the grid.
+function decimalUnits(x: number, scale: number): bigint | undefined {
+  const size = Math.abs(x)
+  const sign = x < 0 ? -1n : 1n
+  const units = gridUnits(size, scale)
+  if (units >= 0) return sign * BigInt(units)
+  // Below 2^50 units gridUnits() misses none; above, x × scale can be rounded to a neighbour.
+  if (size * scale < TWO_50 || size * scale >= TWO_157) return undefined
+  const [mantissa, exponent = '0'] = String(size).split('e')
+  const [whole, fraction = ''] = mantissa.split('.')
+  const zeros = Math.round(Math.log10(scale)) + Number(exponent) - fraction.length
+  return zeros < 0 ? undefined : sign * BigInt(whole + fraction) * 10n ** BigInt(zeros)
 }

@@ -18,7 +18,7 @@ export interface Flow {
   receipt: number
   /** Exchange time of the newest trade contained. */
   timestamp: number
-  /** Price of the newest trade contained, by (timestamp, seq). */
+  /** Price of the newest trade contained: by time, then id where ids are ordered, then arrival. */
   price: number
   /** Running sum of signed taker volume since `anchor`. */
   cvd: number

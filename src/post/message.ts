@@ -2,6 +2,7 @@
 // carry an id and a sequence: the shard answers when it has folded everything up to it.
 import type { PlainError } from '../errors.js'
 import type { QueryParameter } from '../model/answer.js'
+import type { TickCursor } from '../model/arrays.js'
 import type { TableExport } from '../model/export.js'
 import type { Time } from '../model/time.js'
 import type { ResolvedPairOptions } from '../pair-options.js'
@@ -32,7 +33,7 @@ export type Question =
       readonly from?: number
       readonly to?: number
       /** Ascending from behind this tick; without it, the newest. */
-      readonly after?: { readonly timestamp: number; readonly seq: number }
+      readonly after?: TickCursor
     }
   | {
       readonly ask: 'candles'

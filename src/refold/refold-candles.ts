@@ -61,13 +61,14 @@ export async function refoldCandles(
   const minutes = emptySpan()
   const left = emptySpan()
   let rewritten = 0
+  const scale = 10 ** facts.decimals
   const made = await fromTicks(connection, alias, facts)
   for (const [level, interval] of INTERVALS.entries()) {
-    const fresh = level === 0 ? made : await fromBelow(connection, alias, level)
+    const fresh = level === 0 ? made : await fromBelow(connection, alias, level, scale)
     const changed: Float64Array[] = []
     const stored = `SELECT record FROM ${alias}.candles_${interval} ORDER BY timestamp`
     for (const row of (await wholeAnswer(connection, stored)).getRowObjectsJS()) {
-      const old = recordOf(row['record'])
+      const old = recordOf(row['record'], scale)
       const again = fresh.get(old[START_WORD])
       const whole = again !== undefined && again[TRADES_WORD] === old[TRADES_WORD]
       if (!whole) extend(left, old[START_WORD], INTERVAL_US[level])
@@ -76,7 +77,7 @@ export async function refoldCandles(
         if (takesOver(again, old)) changed.push(again)
       }
     }
-    await replace(connection, `${alias}.candles_${interval}`, changed, 10 ** facts.decimals)
+    await replace(connection, `${alias}.candles_${interval}`, changed, scale)
     rewritten += changed.length
   }
   return { minutes, rewritten, left, made }
@@ -90,7 +91,7 @@ export function takesOver(again: Float64Array, old: Float64Array): boolean {
   for (let word = 0; word <= REVISION_WORD; word++) {
     if (!OF_ORDER.has(word)) again[word] = old[word]
   }
-  return again.length !== old.length || again.some((value, word) => !Object.is(value, old[word]))
+  return again.some((value, word) => !Object.is(value, old[word]))
 }
 
 async function replace(

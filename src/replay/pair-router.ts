@@ -5,10 +5,11 @@ import { EngineError } from '../errors.js'
 import type { Feed } from '../feeds/feed.js'
 import type { FeedInstrument, TradeBatch } from '../feeds/trade-batch.js'
 import { type Glob, globOf } from '../model/glob.js'
-import { parsePairName } from '../model/pair-key.js'
+import { type PairKey, parsePairName } from '../model/pair-key.js'
 import type { Pair } from '../pair.js'
-import type { TradeIds } from '../pair-options.js'
+import type { PairOptions, Prices, TradeIds } from '../pair-options.js'
 import { inferIds } from './infer-ids.js'
+import { inferPrices } from './infer-prices.js'
 
 /** `binance:spot:*`: each symbol of the file becomes a pair of its own. */
 const EACH = ':*'
@@ -19,6 +20,8 @@ export interface RouterOptions {
   /** Which pair the rows are of, or 'exchange:market:*'; default: as the files say. */
   readonly pair?: string | undefined
   readonly ids?: TradeIds | undefined
+  /** What prices new pairs take; default: told from the first rows. */
+  readonly prices?: Prices | undefined
   /** Only symbols that match: 'BTC*'. */
   readonly symbol?: string | undefined
 }
@@ -33,20 +36,24 @@ export class PairRouter {
   readonly #name: string | undefined
   /** What --ids says. */
   readonly #ids: TradeIds | undefined
+  /** What --prices says. */
+  readonly #prices: Prices | undefined
   /** What --symbol says. */
   readonly #wanted: Glob | undefined
   readonly #stored: ReadonlySet<string>
   #inferred: (TradeIds | undefined)[] = []
+  #below: (number | undefined)[] = []
   #feed: Feed | undefined
   /** What stands for the exchange in a file without that column. */
   #exchange: string | undefined
   /** The one symbol that --pair stands for. */
   #symbol: string | undefined
 
-  constructor(engine: TickEngine, { pair, ids, symbol }: RouterOptions) {
+  constructor(engine: TickEngine, { pair, ids, prices, symbol }: RouterOptions) {
     this.#engine = engine
     this.#name = pair
     this.#ids = ids
+    this.#prices = prices
     this.#wanted = symbol === undefined ? undefined : globOf(symbol)
     this.#stored = new Set(engine.pairs().map((key) => key.name))
   }
@@ -55,6 +62,7 @@ export class PairRouter {
   begin(feed: Feed, first: readonly TradeBatch[]): void {
     this.#feed = feed
     this.#inferred = inferIds(first)
+    this.#below = inferPrices(first)
     const each = this.#name?.endsWith(EACH) === true
     if (feed.instruments.length === 0 || (this.#name !== undefined && !each)) return
     if (!feed.instruments.some((i) => i.symbol !== undefined)) {
@@ -89,10 +97,7 @@ export class PairRouter {
       const key = parsePairName(name)
       let pair = this.pairs.get(key.name)
       if (pair === undefined) {
-        // A pair with a file goes on as it was stored, unless --ids asks for something else.
-        const ids = this.#ids ?? (this.#stored.has(key.name) ? undefined : this.#idsOf(index))
-        const options = ids === undefined ? {} : { tradeIds: ids as 'integer' }
-        pair = this.#engine.pair(key.exchange, key.market, key.symbol, options)
+        pair = this.#engine.pair(key.exchange, key.market, key.symbol, this.#optionsOf(key, index))
         this.pairs.set(key.name, pair)
       }
       return pair
@@ -100,6 +105,27 @@ export class PairRouter {
       if (cause instanceof EngineError && cause.code === 'BAD_NAME') return undefined
       throw cause
     }
+  }
+
+  // A pair with a file goes on as it was stored, unless --ids or --prices ask for something else.
+  #optionsOf(key: PairKey, index: number): PairOptions<'integer'> {
+    const stored = this.#stored.has(key.name)
+    const ids = this.#ids ?? (stored ? undefined : this.#idsOf(index))
+    const prices = this.#prices ?? (stored ? undefined : this.#pricesOf(key, index))
+    return {
+      ...(ids === undefined ? {} : { tradeIds: ids as 'integer' }),
+      ...(prices === undefined ? {} : { prices }),
+    }
+  }
+
+  // On a spot market a price below 0 is an error of the data, until somebody says that it is none.
+  #pricesOf({ name, market }: PairKey, index: number): Prices | undefined {
+    const below = this.#below[index]
+    if (below === undefined || market === 'spot') return undefined
+    this.notes.push(
+      `${name}: prices below 0 are taken as prices; --prices positive rejects them: price=${below}`,
+    )
+    return 'any'
   }
 
   #nameOf({ exchange, symbol }: FeedInstrument): string | undefined {

@@ -7,7 +7,7 @@ import { functionOf, objectOf } from '../model/given.js'
 import { Refusal } from '../model/refusal.js'
 import type { TradeInput } from '../model/trade-input.js'
 import type { Pair } from '../pair.js'
-import type { TradeIds } from '../pair-options.js'
+import type { Prices, TradeIds } from '../pair-options.js'
 import { endInput, ReplayRun, type TickHandler, tellTick } from './replay-run.js'
 
 /** Paths of files (CSV, gzipped or not, raw captures), or trades one by one. */
@@ -33,6 +33,8 @@ export interface ReplayOptions {
   speed?: number
   /** Of files: how their trades are numbered; default: told from the first rows. */
   ids?: TradeIds
+  /** Of files: whether new pairs take prices of 0 and below; default: told from the first rows. */
+  prices?: Prices
   /** Of files: default 'auto'. */
   format?: FeedFormat
   /** Of files: which column holds what, where the usual names do not say. */
@@ -87,11 +89,13 @@ async function replayFiles(
   onTick: TickHandler | undefined,
   counts: ReplayCounts,
 ): Promise<void> {
-  const { pair, ids, lockstep = false, openEnd = false, format, map, symbol, speed } = options
+  const { pair, ids, prices, lockstep = false, openEnd = false, format, map } = options
+  const { symbol, speed } = options
   if (speed !== undefined && !(typeof speed === 'number' && speed > 0)) {
     throw new EngineError('BAD_ARGUMENT', `speed must be a number above 0: speed=${bare(speed)}`)
   }
-  const run = new ReplayRun(engine, { pair, ids, lockstep, openEnd, onTick, symbol, speed })
+  const taking = { pair, ids, prices, symbol, speed }
+  const run = new ReplayRun(engine, { ...taking, lockstep, openEnd, onTick })
   for (const path of paths) {
     const feed = openFeed(path, {
       ...(format === undefined ? {} : { format }),

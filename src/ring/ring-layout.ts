@@ -50,8 +50,8 @@ export const FLAG_SESSION = 1 << 9
 /** The id is text: c = where its bytes start, and how many they are, both i32. */
 export const FLAG_TEXT_ID = 1 << 10
 /**
- * The id was seen, and nothing was traded: the slot carries an id and a time, its price and volume
- * mean nothing. It is no trade, and its id is not missing. Journals have it from version 2 on.
+ * The id was seen, and nothing was traded: the slot carries an id and a time; price and volume are
+ * 0. It is no trade, and its id is not missing. Journals have it from version 2 on.
  */
 export const FLAG_NO_TRADE = 1 << 11
 

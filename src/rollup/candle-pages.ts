@@ -12,6 +12,7 @@ import {
   startRecord,
 } from './candle-record.js'
 import { PageCache } from './page-cache.js'
+import { packRecords, unpackRecord, unpackRecords } from './stored-record.js'
 
 // Levels 0 to 2 (1m, 5m, 15m) live in pages of an hour, levels 3 and 4 (1h, 1d) in pages of a day.
 //
@@ -26,7 +27,10 @@ export class CandlePages {
   readonly hours: PageCache
   readonly days: PageCache
 
-  constructor(maxHourPages: number, maxDayPages: number) {
+  private readonly scale: number
+
+  constructor(maxHourPages: number, maxDayPages: number, scale: number) {
+    this.scale = scale
     this.hours = new PageCache(HOUR_US, 0, DAY_LEVEL, maxHourPages)
     this.days = new PageCache(DAY_US, DAY_LEVEL, LEVELS - DAY_LEVEL, maxDayPages)
   }
@@ -97,30 +101,35 @@ export class CandlePages {
     for (let level = 0; level < LEVELS; level += 1) {
       if (!(level < DAY_LEVEL ? lacksHour : lacksDay)) continue
       const page = level < DAY_LEVEL ? this.hours.get(hourStart) : this.days.get(dayStart)
-      page?.load(level, rowsByLevel[level] ?? [])
+      const rows = rowsByLevel[level] ?? []
+      page?.load(
+        level,
+        rows.map((row) => unpackRecord(row, this.scale)),
+      )
     }
   }
 
-  /** The 1-minute records at `starts` (µs), one after another. */
+  /** The 1-minute records at `starts` (µs), packed one after another. */
   copyMinutes(starts: readonly number[]): Float64Array {
-    const records = new Float64Array(starts.length * RECORD_WORDS)
-    for (const [i, start] of starts.entries()) {
+    const minutes = starts.map((start) => {
       const record = this.hours.get(this.hours.startOf(start))?.row(0, start)
       invariant(record !== undefined, `an open minute is in memory: start=${start}`)
-      records.set(record, i * RECORD_WORDS)
       // What the store has to write, or holds, is of this moment: shown candles are saved apart.
-      records[i * RECORD_WORDS + FLAGS_WORD] &= OFF_GRID_FLAG
-    }
-    return records
+      const copy = record.slice()
+      copy[FLAGS_WORD] &= OFF_GRID_FLAG
+      return copy
+    })
+    return packRecords(minutes)
   }
 
   /** Takes copied minutes back, into pages that still have to be loaded. */
   restoreMinutes(starts: readonly number[], records: Float64Array): void {
+    const minutes = unpackRecords(records, starts.length, this.scale)
     for (const [i, start] of starts.entries()) {
       const hour = this.hours.startOf(start)
       const page = this.hours.get(hour) ?? this.hours.create(hour)
       page.complete = false
-      page.put(0, start, records.slice(i * RECORD_WORDS, (i + 1) * RECORD_WORDS))
+      page.put(0, start, minutes[i])
     }
   }
 

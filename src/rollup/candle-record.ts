@@ -3,17 +3,19 @@ import {
   addVolume,
   differenceValue,
   mergeSum,
+  quoteValue,
   SUM_WORDS,
   sumValue,
 } from '../model/exact-sum.js'
 import { Side } from '../model/side.js'
 
 // A candle under construction: one Float64Array, so that folding allocates nothing and a copy is
-// one `set`. It keeps (timestamp, seq) of its first and its last tick: open and close are decided
-// by them, never by arrival, and a late tick still finds its place when the ticks are gone.
+// one `set`. It keeps (timestamp, id, seq) of its first and its last tick: open and close are
+// decided by them (trade-order.ts), and a late tick finds its place when the ticks are gone.
 //
 //   start open high low close | firstTs firstSeq lastTs lastSeq | trades
-//   buy[4] sell[4] unknown[4] quote[4] (exact sums) | flags revision
+//   buy[8] sell[8] unknown[8] quote[8] (exact sums) | flags revision
+//   firstId[2] lastId[2] (upper and lower half)
 
 /** Bucket start, µs since the epoch. */
 export const START_WORD = 0
@@ -36,10 +38,13 @@ export const QUOTE_WORD = UNKNOWN_WORD + SUM_WORDS
 export const FLAGS_WORD = QUOTE_WORD + SUM_WORDS
 /** How often the candle was posted again; 0 when first posted. */
 export const REVISION_WORD = FLAGS_WORD + 1
+/** Halves of the ids of the ticks that gave the open and the close, upper half first. */
+export const FIRST_ID_WORD = REVISION_WORD + 1
+export const LAST_ID_WORD = FIRST_ID_WORD + 2
 /** Float64 words of one record. */
-export const RECORD_WORDS = REVISION_WORD + 1
+export const RECORD_WORDS = LAST_ID_WORD + 2
 
-/** A sum holds values off the decimal grid: near, but not exact. The only flag worth storing. */
+/** A sum holds values off the decimal grid. The only flag worth storing. */
 export const OFF_GRID_FLAG = 1
 /** The candle has been given to the sink. */
 export const POSTED_FLAG = 2
@@ -73,10 +78,15 @@ export function startRecord(record: Float64Array, start: number): void {
   record[LAST_TS_WORD] = Number.NEGATIVE_INFINITY
 }
 
-/** Folds one trade; `priceUnits` and `volumeUnits` are gridUnits() of price and volume. */
+/**
+ * Folds one trade, whose id's halves are as trade-order.ts has them; `priceUnits` and `volumeUnits`
+ * are gridUnits() of price and volume.
+ */
 export function mergeTick(
   record: Float64Array,
   timestamp: number,
+  idHigh: number,
+  idLow: number,
   seq: number,
   price: number,
   volume: number,
@@ -88,17 +98,20 @@ export function mergeTick(
   if (price > record[HIGH_WORD]) record[HIGH_WORD] = price
   if (price < record[LOW_WORD]) record[LOW_WORD] = price
   const lastTs = record[LAST_TS_WORD]
-  if (timestamp > lastTs || (timestamp === lastTs && seq > record[LAST_SEQ_WORD])) {
+  if (
+    timestamp > lastTs ||
+    (timestamp === lastTs &&
+      compareTick(record, LAST_ID_WORD, LAST_SEQ_WORD, idHigh, idLow, seq) > 0)
+  ) {
     record[CLOSE_WORD] = price
     record[LAST_TS_WORD] = timestamp
+    record[LAST_ID_WORD] = idHigh
+    record[LAST_ID_WORD + 1] = idLow
     record[LAST_SEQ_WORD] = seq
   }
-  const firstTs = record[FIRST_TS_WORD]
-  if (timestamp < firstTs || (timestamp === firstTs && seq < record[FIRST_SEQ_WORD])) {
-    record[OPEN_WORD] = price
-    record[FIRST_TS_WORD] = timestamp
-    record[FIRST_SEQ_WORD] = seq
-  }
+  // Most ticks are behind the first. Kept apart, the function is small enough to be built into
+  // Rollup.add(), where its numbers need no boxes.
+  if (timestamp <= record[FIRST_TS_WORD]) offerFirst(record, timestamp, idHigh, idLow, seq, price)
   record[TRADES_WORD] += 1
   const at = side === Side.Buy ? BUY_WORD : side === Side.Sell ? SELL_WORD : UNKNOWN_WORD
   const volumeOff = addVolume(record, at, volume, volumeUnits, scale)
@@ -106,26 +119,45 @@ export function mergeTick(
   if (volumeOff || quoteOff) record[FLAGS_WORD] |= OFF_GRID_FLAG
 }
 
+function offerFirst(
+  record: Float64Array,
+  timestamp: number,
+  idHigh: number,
+  idLow: number,
+  seq: number,
+  price: number,
+): void {
+  const sameTime = timestamp === record[FIRST_TS_WORD]
+  const order = compareTick(record, FIRST_ID_WORD, FIRST_SEQ_WORD, idHigh, idLow, seq)
+  if (sameTime && order >= 0) return
+  record[OPEN_WORD] = price
+  record[FIRST_TS_WORD] = timestamp
+  record[FIRST_ID_WORD] = idHigh
+  record[FIRST_ID_WORD + 1] = idLow
+  record[FIRST_SEQ_WORD] = seq
+}
+
 /** Folds a candle of a shorter interval, or another part of the same one. */
 export function mergeRecord(into: Float64Array, from: Float64Array): void {
   if (from[HIGH_WORD] > into[HIGH_WORD]) into[HIGH_WORD] = from[HIGH_WORD]
   if (from[LOW_WORD] < into[LOW_WORD]) into[LOW_WORD] = from[LOW_WORD]
   const lastTs = from[LAST_TS_WORD]
-  if (
-    lastTs > into[LAST_TS_WORD] ||
-    (lastTs === into[LAST_TS_WORD] && from[LAST_SEQ_WORD] > into[LAST_SEQ_WORD])
-  ) {
+  const last = lastTs - into[LAST_TS_WORD] || compareAt(into, from, LAST_ID_WORD, LAST_SEQ_WORD)
+  if (last > 0) {
     into[CLOSE_WORD] = from[CLOSE_WORD]
     into[LAST_TS_WORD] = lastTs
+    into[LAST_ID_WORD] = from[LAST_ID_WORD]
+    into[LAST_ID_WORD + 1] = from[LAST_ID_WORD + 1]
     into[LAST_SEQ_WORD] = from[LAST_SEQ_WORD]
   }
   const firstTs = from[FIRST_TS_WORD]
-  if (
-    firstTs < into[FIRST_TS_WORD] ||
-    (firstTs === into[FIRST_TS_WORD] && from[FIRST_SEQ_WORD] < into[FIRST_SEQ_WORD])
-  ) {
+  const first =
+    firstTs - into[FIRST_TS_WORD] || compareAt(into, from, FIRST_ID_WORD, FIRST_SEQ_WORD)
+  if (first < 0) {
     into[OPEN_WORD] = from[OPEN_WORD]
     into[FIRST_TS_WORD] = firstTs
+    into[FIRST_ID_WORD] = from[FIRST_ID_WORD]
+    into[FIRST_ID_WORD + 1] = from[FIRST_ID_WORD + 1]
     into[FIRST_SEQ_WORD] = from[FIRST_SEQ_WORD]
   }
   into[TRADES_WORD] += from[TRADES_WORD]
@@ -136,6 +168,28 @@ export function mergeRecord(into: Float64Array, from: Float64Array): void {
   into[FLAGS_WORD] |= from[FLAGS_WORD] & OFF_GRID_FLAG
 }
 
+// Of one time: above 0 where the tick comes behind the one whose id and seq stand at the words.
+function compareTick(
+  record: Float64Array,
+  idWord: number,
+  seqWord: number,
+  idHigh: number,
+  idLow: number,
+  seq: number,
+): number {
+  return idHigh - record[idWord] || idLow - record[idWord + 1] || seq - record[seqWord]
+}
+
+// The same of the tick that stands at the words of another record.
+function compareAt(
+  into: Float64Array,
+  from: Float64Array,
+  idWord: number,
+  seqWord: number,
+): number {
+  return compareTick(into, idWord, seqWord, from[idWord], from[idWord + 1], from[seqWord])
+}
+
 /** The figures of a record that has trades. */
 export function candleValues(record: Float64Array, scale: number): CandleValues {
   const total = new Float64Array(SUM_WORDS)
@@ -143,7 +197,7 @@ export function candleValues(record: Float64Array, scale: number): CandleValues 
   mergeSum(total, 0, record, SELL_WORD)
   mergeSum(total, 0, record, UNKNOWN_WORD)
   const volume = sumValue(total, 0, scale)
-  const quoteVolume = sumValue(record, QUOTE_WORD, scale * scale)
+  const quoteVolume = quoteValue(record, QUOTE_WORD, scale)
   return {
     open: record[OPEN_WORD],
     high: record[HIGH_WORD],

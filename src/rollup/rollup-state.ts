@@ -10,7 +10,7 @@ export interface RollupOptions {
   /** 10^decimals of the pair's grid, at most 10^8. */
   readonly scale: number
   readonly sink: CandleSink
-  /** Hours (about 20 KB each) and days of candles kept in memory beyond those in use. */
+  /** Hours (about 30 KB each) and days of candles kept in memory beyond those in use. */
   readonly maxHourPages: number
   readonly maxDayPages: number
 }
@@ -19,7 +19,7 @@ export interface RollupOptions {
 export interface RollupState {
   scale: number
   watermark: number
-  /** Starts (µs) of the open buckets by level, and the open 1m records one after another. */
+  /** Starts (µs) of the open buckets by level, and the open 1m records, packed in one. */
   open: number[][]
   records: Float64Array
   /** Minute (µs) whose revision is not posted yet, -1 for none. */

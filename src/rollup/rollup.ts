@@ -21,8 +21,6 @@ import { ShownCandles } from './shown-candles.js'
 // changed one of them. No clock and no I/O: the caller loads pages (needs, loadHour) and stores
 // candles (forEachDirty, clearDirty). What is posted depends on nothing but the order of the calls.
 
-export type { CandleSink, RollupOptions, RollupState } from './rollup-state.js'
-
 const EMPTY = new Float64Array(0)
 
 /** Rolls one pair's trades up into candles. */
@@ -53,7 +51,7 @@ export class Rollup {
   constructor(options: RollupOptions) {
     this.scale = options.scale
     this.sink = options.sink
-    this.pages = new CandlePages(options.maxHourPages, options.maxDayPages)
+    this.pages = new CandlePages(options.maxHourPages, options.maxDayPages, options.scale)
     this.dirty = new DirtyCandles(this.pages)
     this.shown = new ShownCandles(this.pages, this.buckets, this.dirty)
     this.openFold = new OpenCandle(this.pages, this.buckets)
@@ -91,9 +89,11 @@ export class Rollup {
     this.pages.evict(this.watermark, hourStart, this.pendingStart)
   }
 
-  /** Folds one trade (µs, the units of gridUnits()). needs(timestamp) must be -1. */
+  /** Folds one trade (µs, as mergeTick() takes it). needs(timestamp) must be -1. */
   add(
     timestamp: number,
+    high: number,
+    low: number,
     seq: number,
     price: number,
     volume: number,
@@ -102,8 +102,9 @@ export class Rollup {
     volumeUnits: number,
   ): void {
     if (!(timestamp >= this.currentStart && timestamp < this.currentEnd)) this.seek(timestamp)
-    const record = this.pendingStart < 0 ? this.current : this.pending
-    mergeTick(record, timestamp, seq, price, volume, side, priceUnits, volumeUnits, this.scale)
+    const into = this.pendingStart < 0 ? this.current : this.pending
+    const { scale } = this
+    mergeTick(into, timestamp, high, low, seq, price, volume, side, priceUnits, volumeUnits, scale)
   }
 
   /** Moves the watermark (µs) on and closes, by end and then level, every bucket it passed. */

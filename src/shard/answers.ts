@@ -11,7 +11,7 @@ import { exportTable } from '../store/export.js'
 import type { IsolatedQueries } from '../store/isolated-queries.js'
 import type { PairFile } from '../store/pair-file.js'
 import { readTickArrays } from '../store/read-arrays.js'
-import { readGaps, readTicks, readVolumes, type Volumes } from '../store/reads.js'
+import { readGaps, readSides, readTicks, type Volumes } from '../store/reads.js'
 import { readCandles } from './candle-answers.js'
 import { type CandleRow, candleArrays } from './candle-rows.js'
 import type { Committer } from './committer.js'
@@ -19,7 +19,8 @@ import { LookBack } from './lookback.js'
 import type { PairFiles } from './pair-files.js'
 import type { PairState } from './pair-state.js'
 import { pairStats } from './pair-stats.js'
-import { stagedTicks } from './staged.js'
+import { SideSums } from './side-sums.js'
+import { inOrder, stagedTicks } from './staged.js'
 
 type Ask<K extends Question['ask']> = Extract<Question, { ask: K }>
 
@@ -83,7 +84,7 @@ export class Answers {
       case 'export':
         return this.#read(pair, { rows: 0, bytes: 0 }, (file) => {
           const source = (table: string) => file.from(table)
-          return exportTable(this.#db, source, question, pair.engine.dataDir)
+          return exportTable(this.#db, source, question, pair.engine.dataDir, pair.ordersById)
         })
     }
   }
@@ -141,12 +142,9 @@ export class Answers {
     const staged = stagedTicks(pair, from, to, limit)
     const span = { from, to, through: pair.ordered ? pair.storedSeq : END }
     const stored = await this.#fromFile(pair, async (alias) =>
-      alias === undefined ? [] : readTicks(this.#db, alias, span, limit),
+      alias === undefined ? [] : readTicks(this.#db, alias, span, limit, pair.ordersById),
     )
-    if (staged.length === 0) return stored
-    const all = [...stored, ...staged]
-    all.sort((a, b) => a.timestamp - b.timestamp || a.seq - b.seq)
-    return all.slice(-limit)
+    return staged.length === 0 ? stored : inOrder([...stored, ...staged], pair).slice(-limit)
   }
 
   async #tickArrays(pair: PairState, q: Ask<'tick-arrays'>): Promise<TickArrays> {
@@ -154,7 +152,8 @@ export class Answers {
     const range = { from, to, limit, ...(after === undefined ? {} : { after }) }
     return this.#read(pair, NO_TICKS, ({ alias }) => {
       this.#checkHorizon(pair, 'ticks', pair.engine.retentionUs[0], to)
-      return readTickArrays(this.#db, alias, range, pair.textIds !== undefined)
+      const ids = { text: pair.textIds !== undefined, byId: pair.ordersById }
+      return readTickArrays(this.#db, alias, range, ids)
     })
   }
 
@@ -189,10 +188,14 @@ export class Answers {
   async #volumes(pair: PairState, start: number, to: number): Promise<Volumes> {
     const from = Math.max(0, start)
     this.#checkHorizon(pair, 'ticks', pair.engine.retentionUs[0], to)
-    // Sums that are not on a grid depend on their order.
-    if (pair.offGrid || !pair.ordered) {
+    // What is staged cannot be told from what is stored: the file has all of it.
+    if (!pair.ordered) {
       const span = { from, to, through: END }
-      return this.#read(pair, NO_VOLUMES, ({ alias }) => readVolumes(this.#db, alias, span))
+      return this.#read(pair, NO_VOLUMES, async ({ alias }) => {
+        const sides = new SideSums(pair.scale)
+        sides.addStored(await readSides(this.#db, alias, span, pair.options.decimals))
+        return sides.volumes()
+      })
     }
     const span = new LookBack(pair, from, to)
     return this.#fromFile(pair, (alias) => span.volumes(this.#db, alias))

@@ -3,6 +3,7 @@
 import { DAY_US, INTERVAL_US } from '../model/interval.js'
 import type { CandleRange } from '../post/message.js'
 import { START_WORD } from '../rollup/candle-record.js'
+import { unpackRecord } from '../rollup/stored-record.js'
 import type { Database } from '../store/duckdb.js'
 import { readLimitStart, readRecords } from '../store/reads.js'
 import { baseOf, type CandleRow, fillGaps, openRecords, withCvd } from './candle-rows.js'
@@ -56,8 +57,8 @@ async function readOnce(
   }
   // With no anchor CVD goes on from what retention has taken into the base; none of it is shown.
   const least = base === undefined ? start - (start % DAY_US) : base.through
-  const read = () => readRecords(db, alias as string, level, least, end)
-  const stored = alias === undefined ? [] : await read()
+  const records = alias === undefined ? [] : await readRecords(db, alias, level, least, end)
+  const stored = records.map((record) => unpackRecord(record, pair.scale))
   const closed = overlay(stored, staged, least, end)
   const opened = new Set(open.map((r) => r[START_WORD]))
   const all = overlay(closed, includeOpen ? open : [], least, end)

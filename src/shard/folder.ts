@@ -3,21 +3,24 @@
 // that slot and says what it needs; the shard loads it and calls again.
 import { Verdict } from '../dedupe/id-ledger.js'
 import { invariant } from '../errors.js'
-import { type Counts, zeroCounts } from '../model/counts.js'
+import { Account } from '../model/account.js'
+import type { Counts } from '../model/counts.js'
 import { gridUnits } from '../model/exact-sum.js'
-import type { Side } from '../model/side.js'
+import { Side } from '../model/side.js'
+import { NO_ID_HIGH } from '../model/trade-order.js'
 import type { ResolvedOptions } from '../options.js'
 import * as L from '../ring/ring-layout.js'
 import type { ColumnPool } from '../store/column-pool.js'
-import { asideOf } from './aside-tick.js'
 import type { Outbox } from './outbox.js'
 import type { Need } from './pair-loader.js'
 import type { PairState } from './pair-state.js'
 import { textId } from './slot-id.js'
 import { takeId, takeText } from './take-id.js'
 import { tellLate, tellReject } from './telling.js'
+import { isNoTrade, keepRejected, keepTooLate } from './unfit.js'
 
 const FOLDED = -1
+const NO_WHOLE_ID = L.FLAG_NO_ID | L.FLAG_TEXT_ID
 
 export class Folder {
   need: Need | undefined
@@ -32,7 +35,7 @@ export class Folder {
   /** Pairs whose snapshot is behind. */
   readonly changed: PairState[] = []
   /** What became of the session's slots, each counted once, whatever is folded again. */
-  readonly counts: Counts
+  readonly account: Account
   /** Sequence of the last slot that is counted. */
   countedThrough: number
   readonly #outbox: Outbox
@@ -43,7 +46,7 @@ export class Folder {
   readonly #candlesKeptUs: number
   #wallUs = 0
   // Where the slots of the run at hand are counted.
-  #totals: Counts
+  #counting: Account
 
   /** `counted`: what a thread before this one had counted. */
   constructor(
@@ -51,11 +54,11 @@ export class Folder {
     epoch: number,
     outbox: Outbox,
     pool: ColumnPool,
-    counted: { readonly counts: Counts; readonly through: number },
+    counted: { readonly account: Account; readonly through: number },
   ) {
-    this.counts = counted.counts
+    this.account = counted.account
     this.countedThrough = Math.max(counted.through, epoch - 1)
-    this.#totals = this.counts
+    this.#counting = this.account
     this.#outbox = outbox
     this.#pool = pool
     this.#epoch = epoch
@@ -78,7 +81,7 @@ export class Folder {
     this.need = undefined
     const uncounted = this.countedThrough + 1 - firstSeq
     const again = from < uncounted
-    this.#totals = again ? zeroCounts() : this.counts
+    this.#counting = again ? new Account() : this.account
     const to = again ? Math.min(count, uncounted) : count
     const at = this.#foldRun(words, halves, from, to, firstSeq)
     if (!again) this.countedThrough = firstSeq + at - 1
@@ -145,11 +148,18 @@ export class Folder {
     const limits = pair.options
     const clock = pair.clock
     const counters = seq < this.#epoch ? pair.recovered : pair.counters
+    const isTrade =
+      price >= pair.leastPrice &&
+      price <= limits.maxPrice &&
+      volume > 0 &&
+      volume <= limits.maxVolume
     if (
-      !(price > 0 && price <= limits.maxPrice && volume > 0 && volume <= limits.maxVolume) ||
+      (!isTrade && !isNoTrade(pair, tag, price, volume)) ||
       (!this.#event && clock.isFuture(timestamp, this.#maxFutureUs, this.#wallUs))
     ) {
-      this.#reject(pair, words, halves, at, tag, seq, counters)
+      this.#countRejected(counters)
+      const text = this.#textOf(pair, halves, at, tag)
+      keepRejected(pair, this.#outbox, words, halves, at, tag, seq, text)
       return FOLDED
     }
     const tooLate = timestamp < clock.estimate - this.#candlesKeptUs
@@ -158,11 +168,10 @@ export class Folder {
       if (hour >= 0) return hour
     }
     counters.received++
-    this.#totals.received++
+    this.#counting.counts.received++
     pair.lastSeq = seq
     if (seq < pair.dirtyFrom) pair.touch(seq)
-    const hasId = (tag & L.FLAG_NO_ID) === 0
-    if (hasId && limits.tradeIds !== 'none') {
+    if ((tag & L.FLAG_NO_ID) === 0 && limits.tradeIds !== 'none') {
       const high = halves[(at + L.WORD_ID) * 2 + 1]
       const low = halves[(at + L.WORD_ID) * 2] >>> 0
       const { textIds } = pair
@@ -171,23 +180,24 @@ export class Folder {
           ? takeId(pair, high, low, timestamp, seq)
           : takeText(pair, textIds, textId(halves, at, tag, this.texts) as string, timestamp, seq)
       if (verdict === Verdict.Duplicate) {
-        counters.duplicates++
-        this.#totals.duplicates++
+        this.#count(counters, 'duplicates')
         return FOLDED
       }
       if (verdict === Verdict.Reset) {
-        counters.idResets++
-        this.#totals.idResets++
+        this.#count(counters, 'idResets')
         tellReject(pair, this.#outbox, timestamp, 'id_reset')
       }
     }
+    if (!isTrade) {
+      this.#count(counters, 'noTrades')
+      // Nothing but the ids: candles, flow and the clock go on as if it had not come.
+      if (timestamp > pair.noTradeTs) pair.noTradeTs = timestamp
+      return FOLDED
+    }
     if (tooLate) {
-      counters.tooLate++
-      this.#totals.tooLate++
-      pair.aside.push(
-        asideOf(words, halves, at, tag, seq, undefined, this.#textOf(pair, halves, at, tag)),
-      )
-      tellLate(pair, this.#outbox, timestamp, false)
+      this.#count(counters, 'tooLate')
+      const text = this.#textOf(pair, halves, at, tag)
+      keepTooLate(pair, this.#outbox, words, halves, at, tag, seq, text)
       return FOLDED
     }
     this.#store(pair, words, halves, at, tag, seq, counters)
@@ -209,24 +219,31 @@ export class Folder {
     counters: Counts,
   ): void {
     const timestamp = words[at + L.WORD_TIMESTAMP]
-    const price = words[at + L.WORD_PRICE]
+    // −0 is 0.
+    const price = words[at + L.WORD_PRICE] + 0
     const volume = words[at + L.WORD_VOLUME]
     const side = L.sideOfTag(tag) as Side
     if (pair.clock.tick(timestamp)) {
       pair.advance(this.#event ? timestamp : pair.clock.estimate, seq)
     } else if (timestamp < pair.rollup.watermark) {
-      counters.late++
-      this.#totals.late++
+      this.#count(counters, 'late')
       tellLate(pair, this.#outbox, timestamp, true)
     }
     const priceUnits = gridUnits(price, pair.scale)
     const volumeUnits = gridUnits(volume, pair.scale)
-    pair.rollup.add(timestamp, seq, price, volume, side, priceUnits, volumeUnits)
-    pair.flow.add(timestamp, seq, price, volume, side, volumeUnits)
+    const id = (at + L.WORD_ID) * 2
+    const hasPlace = pair.ordersById && (tag & NO_WHOLE_ID) === 0
+    const high = hasPlace ? halves[id + 1] : NO_ID_HIGH
+    const low = hasPlace ? halves[id] >>> 0 : 0
+    pair.rollup.add(timestamp, high, low, seq, price, volume, side, priceUnits, volumeUnits)
+    pair.flow.add(timestamp, high, low, seq, price, volume, side, volumeUnits)
     pair.countVolume(side, volume, volumeUnits)
+    if (side === Side.Unknown) {
+      this.#count(counters, 'unknownSide')
+      this.#counting.addUnknown(volume)
+    }
     if (pair.firstTimestamp === 0 || timestamp < pair.firstTimestamp)
       pair.firstTimestamp = timestamp
-    const id = (at + L.WORD_ID) * 2
     if (pair.textIds !== undefined) pair.current.setText(this.#textOf(pair, halves, at, tag))
     pair.current.push(
       timestamp,
@@ -240,10 +257,16 @@ export class Folder {
       seq,
     )
     counters.stored++
-    this.#totals.stored++
+    this.#counting.counts.stored++
     pair.stagedRows++
     if (pair.current.full) pair.turnColumns(this.#pool)
     this.#show(pair)
+  }
+
+  // What is rare: the hot path counts for itself.
+  #count(counters: Counts, what: keyof Counts): void {
+    counters[what]++
+    this.#counting.counts[what]++
   }
 
   // The snapshot is behind.
@@ -253,35 +276,9 @@ export class Folder {
     this.changed.push(pair)
   }
 
-  #reject(
-    pair: PairState,
-    words: Float64Array,
-    halves: Int32Array,
-    at: number,
-    tag: number,
-    seq: number,
-    counters: Counts,
-  ): void {
-    const price = words[at + L.WORD_PRICE]
-    const volume = words[at + L.WORD_VOLUME]
-    const { maxPrice, maxVolume } = pair.options
-    let reason: 'price' | 'volume' | 'future' = 'future'
-    if (!(price > 0 && price <= maxPrice)) reason = 'price'
-    else if (!(volume > 0 && volume <= maxVolume)) reason = 'volume'
-    this.#countRejected(counters)
-    pair.lastSeq = seq
-    pair.touch(seq)
-    pair.aside.push(
-      asideOf(words, halves, at, tag, seq, reason, this.#textOf(pair, halves, at, tag)),
-    )
-    tellReject(pair, this.#outbox, words[at + L.WORD_TIMESTAMP], reason)
-  }
-
   #countRejected(counters: Counts): void {
-    counters.received++
-    counters.rejected++
-    this.#totals.received++
-    this.#totals.rejected++
+    this.#count(counters, 'received')
+    this.#count(counters, 'rejected')
   }
 
   #foldClock(tag: number, seq: number, monotonicUs: number, wallUs: number): void {

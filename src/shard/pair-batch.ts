@@ -4,6 +4,7 @@ import { Packr } from 'msgpackr'
 import { bare, EngineError, newerFormat } from '../errors.js'
 import { INTERVALS } from '../model/interval.js'
 import { candleValues, REVISION_WORD, START_WORD } from '../rollup/candle-record.js'
+import { packRecord } from '../rollup/stored-record.js'
 import type { ColumnPool } from '../store/column-pool.js'
 import type { PairFile } from '../store/pair-file.js'
 import type { RowAppender } from '../store/row-appender.js'
@@ -92,7 +93,7 @@ function writeCandles(pair: PairState, file: PairFile): void {
       .double(v.vwap)
       .double(v.delta)
       .integer(record[REVISION_WORD])
-      .bytes(new Uint8Array(record.buffer, record.byteOffset, record.byteLength))
+      .bytes(new Uint8Array(packRecord(record).buffer))
       .endRow()
   })
 }
@@ -152,8 +153,8 @@ function packState(pair: PairState, epoch: number): Uint8Array {
     sums: pair.sums,
     base: pair.base,
     baseThrough: pair.baseThrough,
-    offGrid: pair.offGrid,
     firstTimestamp: pair.firstTimestamp,
+    noTradeTs: pair.noTradeTs,
     clock: pair.clock.save(),
     rollup: pair.rollup.save(),
     flow: pair.flow.save(),

@@ -8,9 +8,12 @@ import { FlowState, type FlowStateRecord } from '../flow/flow-state.js'
 import type { Counts } from '../model/counts.js'
 import { mergeSum, SUM_WORDS } from '../model/exact-sum.js'
 import { bucketOf, DAY_US, HOUR_US, INTERVAL_US, INTERVALS } from '../model/interval.js'
+import { setSums } from '../model/stored-sums.js'
 import { STORED_PAIR_OPTIONS, wayOn } from '../pair-options.js'
 import { BUY_WORD, SELL_WORD, START_WORD } from '../rollup/candle-record.js'
-import { Rollup, type RollupState } from '../rollup/rollup.js'
+import { Rollup } from '../rollup/rollup.js'
+import type { RollupState } from '../rollup/rollup-state.js'
+import { unpackRecord } from '../rollup/stored-record.js'
 import type { Database } from '../store/duckdb.js'
 import type { PairFile } from '../store/pair-file.js'
 import { readLevels, readRecords, readTextIds } from '../store/reads.js'
@@ -33,8 +36,9 @@ interface StoredState {
   readonly sums: Float64Array
   readonly base: Float64Array
   readonly baseThrough: number[]
-  readonly offGrid: boolean
   readonly firstTimestamp: number
+  /** Not in files of older builds. */
+  readonly noTradeTs?: number
   readonly clock: ClockState
   readonly rollup: RollupState
   readonly flow: FlowStateRecord
@@ -112,12 +116,12 @@ function restore(pair: PairState, seq: number, state: StoredState, epoch: number
   pair.ordered = stored === seq
   if (sameSession) {
     Object.assign(pair.counters, state.counters)
-    pair.sums.set(state.sums)
+    setSums(pair.sums, state.sums)
     pair.firstTimestamp = state.firstTimestamp
   }
-  pair.base.set(state.base)
+  setSums(pair.base, state.base)
   for (const [level, us] of state.baseThrough.entries()) pair.baseThrough[level] = us
-  pair.offGrid = state.offGrid
+  pair.noTradeTs = state.noTradeTs ?? 0
   pair.clock.restore(state.clock, sameSession)
   pair.rollup = Rollup.restore(state.rollup, pair.rollupOptions())
   pair.textsSince = state.textsSince
@@ -135,8 +139,9 @@ async function restoreFlow(pair: PairState, file: PairFile, db: Database, saved:
   const anchorStart = anchor === 'none' ? 0 : bucketOf(saved.timestamp, DAY_US)
   const sums = new Float64Array(2 * SUM_WORDS)
   const closed = await readRecords(db, file.alias, 0, anchorStart, END)
+  const stored = closed.map((record) => unpackRecord(record, pair.scale))
   // Of an open one a row may be stored, too: it is the same candle.
-  for (const record of overlay(closed, pair.rollup.openCandles(0), anchorStart, END)) {
+  for (const record of overlay(stored, pair.rollup.openCandles(0), anchorStart, END)) {
     mergeSum(sums, 0, record, BUY_WORD)
     mergeSum(sums, SUM_WORDS, record, SELL_WORD)
   }

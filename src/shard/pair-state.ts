@@ -9,6 +9,7 @@ import { type Counts, zeroCounts } from '../model/counts.js'
 import { addVolume, SUM_WORDS } from '../model/exact-sum.js'
 import { INTERVAL_US } from '../model/interval.js'
 import { Side } from '../model/side.js'
+import { ordersById } from '../model/trade-order.js'
 import type { ResolvedOptions } from '../options.js'
 import type { ResolvedPairOptions } from '../pair-options.js'
 import type { Snapshot } from '../ring/snapshot.js'
@@ -48,6 +49,10 @@ export class PairState {
   readonly name: string
   readonly options: ResolvedPairOptions
   readonly scale: number
+  /** Whether trades of one time are in the order of their ids, or in that of arrival. */
+  readonly ordersById: boolean
+  /** Prices below it are none. */
+  readonly leastPrice: number
   readonly engine: ResolvedOptions
   readonly clock = new ExchangeClock()
   rollup: Rollup
@@ -61,16 +66,17 @@ export class PairState {
   counters: Counts = zeroCounts()
   /** The same of slots replayed from an earlier session's journal. */
   readonly recovered: Counts = zeroCounts()
-  /** Session volumes: bought, sold. */
-  readonly sums = new Float64Array(2 * SUM_WORDS)
+  /** Session volumes: bought, sold, of unknown side. */
+  readonly sums = new Float64Array(3 * SUM_WORDS)
   /**
    * With no anchor: volumes bought and sold of the candles retention took, by level, and up to
    * when.
    */
   readonly base = new Float64Array(INTERVAL_US.length * 2 * SUM_WORDS)
   readonly baseThrough = INTERVAL_US.map(() => 0)
-  offGrid = false
   firstTimestamp = 0
+  /** Newest exchange time of a slot that is no trade, µs: no clock moves, but its id is known. */
+  noTradeTs = 0
 
   phase: PairPhase = 'ready'
   /** Why it is refused. */
@@ -110,6 +116,8 @@ export class PairState {
   readonly addedTables = new Set<AddedTable>()
   /** Suppressed late and reject events, by reason; told at most once a second of exchange time. */
   readonly untold = new Map<string, { count: number; second: number }>()
+  /** Faults that are told once. */
+  readonly told = new Set<string>()
 
   constructor(
     name: string,
@@ -121,6 +129,8 @@ export class PairState {
     this.options = options
     this.engine = engine
     this.scale = 10 ** options.decimals
+    this.ordersById = ordersById(options)
+    this.leastPrice = options.prices === 'any' ? -options.maxPrice : Number.MIN_VALUE
     this.rollup = new Rollup(this.rollupOptions())
     this.flow = new FlowState(this.flowOptions())
     this.ids = new IdLedger({ latenessUs: engine.latenessUs })
@@ -205,9 +215,8 @@ export class PairState {
 
   /** Counts a stored trade's volume into the session's sums. */
   countVolume(side: number, volume: number, units: number): void {
-    if (side === Side.Unknown) return
-    const at = side === Side.Buy ? 0 : SUM_WORDS
-    if (addVolume(this.sums, at, volume, units, this.scale)) this.offGrid = true
+    const at = side === Side.Buy ? 0 : side === Side.Sell ? SUM_WORDS : 2 * SUM_WORDS
+    addVolume(this.sums, at, volume, units, this.scale)
   }
 
   /**

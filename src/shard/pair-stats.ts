@@ -12,6 +12,7 @@ export function pairStats(pair: PairState): Omit<PairStats, 'offered' | 'refused
     gaps: pair.gaps.openGaps().length + pair.gaps.pendingHoles,
     buyVolume: sumValue(pair.sums, 0, pair.scale),
     sellVolume: sumValue(pair.sums, SUM_WORDS, pair.scale),
+    unknownVolume: sumValue(pair.sums, 2 * SUM_WORDS, pair.scale),
     cvd: differenceValue(pair.sums, 0, SUM_WORDS, pair.scale),
     firstTimestamp: pair.firstTimestamp,
     lastTimestamp: pair.clock.newest,

@@ -6,6 +6,7 @@
 import { mergeSum, SUM_WORDS } from '../model/exact-sum.js'
 import { DAY_US, INTERVALS } from '../model/interval.js'
 import { BUY_WORD, SELL_WORD } from '../rollup/candle-record.js'
+import { unpackRecord } from '../rollup/stored-record.js'
 import { ADDED_TABLES } from '../store/added-tables.js'
 import type { Database } from '../store/duckdb.js'
 import type { PairFile } from '../store/pair-file.js'
@@ -95,7 +96,8 @@ async function carryBase(
   const from = pair.baseThrough[level]
   if (cut <= from) return
   const at = level * 2 * SUM_WORDS
-  for (const record of await readRecords(db, alias, level, from, cut)) {
+  for (const stored of await readRecords(db, alias, level, from, cut)) {
+    const record = unpackRecord(stored, pair.scale)
     mergeSum(pair.base, at, record, BUY_WORD)
     mergeSum(pair.base, at + SUM_WORDS, record, SELL_WORD)
   }

@@ -151,7 +151,7 @@ async function assemble(
   })
   const totals = new Totals(task.totals)
   const folder = new Folder(options, epoch, outbox, pool, totals.read())
-  const tellTotals = () => totals.write(folder.counts, folder.countedThrough)
+  const tellTotals = () => totals.write(folder.account, folder.countedThrough)
   const committer = new Committer(db, files, epoch, pool, tellTotals, (pair, cause) =>
     fault('STORE_FAILED', cause, pair),
   )

@@ -1,18 +1,16 @@
 // What a pair has folded and not stored yet, as it is at one moment: a read adds it to what its
 // file held then (`through`), and no commit is made for being asked.
 import type { StoredTick } from '../model/answer.js'
-import { unitsOfVolume } from '../model/exact-sum.js'
-import { Side } from '../model/side.js'
+import type { Side } from '../model/side.js'
+import { comparePlaces, NO_ID_HIGH, type TradePlace } from '../model/trade-order.js'
 import { START_WORD } from '../rollup/candle-record.js'
 import type { TickColumns } from '../store/tick-columns.js'
 import type { PairState } from './pair-state.js'
+import type { SideSums } from './side-sums.js'
 
-/** Sums of sides in units of the pair's grid. */
-export interface SideUnits {
-  buy: bigint
-  sell: bigint
-  trades: number
-}
+const DIGITS = /^\d+$/
+const MOST_ID = 2n ** 63n - 1n
+const LOW_HALF = 2n ** 32n - 1n
 
 /** The newest `limit` ticks of [from, to), µs, and perhaps some more, in no order. */
 export function stagedTicks(
@@ -21,38 +19,46 @@ export function stagedTicks(
   to: number,
   limit: number,
 ): StoredTick[] {
-  const found: { timestamp: number; columns: TickColumns; row: number }[] = []
+  const found: { place: TradePlace; columns: TickColumns; row: number }[] = []
   // The newest rows come first: soon there are enough, and what is older is passed over.
-  let least = from
-  let full = false
+  let least: TradePlace = { timestamp: from, idHigh: -1, idLow: 0, seq: 0 }
   forEachStaged(pair, (columns, row) => {
     const timestamp = columns.timestampAt(row)
-    if (timestamp < least || timestamp >= to || (full && timestamp === least)) return
-    found.push({ timestamp, columns, row })
+    if (timestamp < least.timestamp || timestamp >= to) return
+    const place = columns.placeAt(row, pair.ordersById)
+    if (comparePlaces(place, least) < 0) return
+    found.push({ place, columns, row })
     if (found.length < 2 * limit) return
-    // Of one time the newest row comes first, and stays there.
-    found.sort((a, b) => b.timestamp - a.timestamp)
+    found.sort((a, b) => comparePlaces(b.place, a.place))
     found.length = limit
-    least = found[limit - 1].timestamp
-    full = true
+    least = found[limit - 1].place
   })
   return found.map(({ columns, row }) => columns.tickAt(row))
 }
 
-/** Volumes of [from, to), µs, of a pair that is on its grid. */
-export function stagedUnits(pair: PairState, from: number, to: number): SideUnits {
-  const sums: SideUnits = { buy: 0n, sell: 0n, trades: 0 }
+/** The ticks in their order, ascending. */
+export function inOrder(ticks: readonly StoredTick[], pair: PairState): StoredTick[] {
+  return ticks
+    .map((tick) => ({ tick, place: placeOf(tick, pair.ordersById) }))
+    .sort((a, b) => comparePlaces(a.place, b.place))
+    .map(({ tick }) => tick)
+}
+
+// An id that no number holds came as its digits.
+function placeOf({ timestamp, tradeId, seq }: StoredTick, byId: boolean): TradePlace {
+  const id = byId && DIGITS.test(String(tradeId)) ? BigInt(tradeId ?? 0) : MOST_ID + 1n
+  if (id > MOST_ID) return { timestamp, idHigh: NO_ID_HIGH, idLow: 0, seq }
+  return { timestamp, idHigh: Number(id >> 32n), idLow: Number(id & LOW_HALF), seq }
+}
+
+/** Adds the volumes of [from, to), µs. */
+export function addStaged(sides: SideSums, pair: PairState, from: number, to: number): void {
   forEachStaged(pair, (columns, row) => {
     const timestamp = columns.timestampAt(row)
     if (timestamp < from || timestamp >= to) return
-    sums.trades++
-    const side = columns.sideAt(row)
-    if (side === Side.Unknown) return
-    const units = unitsOfVolume(columns.volumeAt(row), pair.scale)
-    if (side === Side.Buy) sums.buy += units
-    else sums.sell += units
+    sides.trades++
+    sides.add(columns.sideAt(row) as Side, columns.volumeAt(row))
   })
-  return sums
 }
 
 /** Copies of a level's closed candles that the file does not hold, or not as they are now. */

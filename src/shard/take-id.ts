@@ -17,7 +17,7 @@ export function takeId(
   timestamp: number,
   seq: number,
 ): Verdict {
-  const newest = pair.clock.newest
+  const newest = newestOf(pair)
   if (high >= BIG_ID_HIGH) return pair.ids.offerBig(high, low, timestamp, newest)
   const id = high * TWO_32 + low
   const highest = pair.ids.ranges.highest
@@ -39,7 +39,12 @@ export function takeText(
   timestamp: number,
   seq: number,
 ): Verdict {
-  const verdict = ids.offer(text, timestamp, pair.clock.newest)
+  const verdict = ids.offer(text, timestamp, newestOf(pair))
   if (verdict === Verdict.Reset) pair.textsSince = seq
   return verdict
+}
+
+// What is no trade moves no clock, but its id came at its time.
+function newestOf(pair: PairState): number {
+  return Math.max(pair.clock.newest, pair.noTradeTs)
 }

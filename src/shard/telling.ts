@@ -36,3 +36,10 @@ export function tellReject(
   const count = due(pair, reason, 0)
   if (count > 0) outbox.event('reject', pair.id, { timestamp, reason, count })
 }
+
+/** A fault that is told once of a pair, in this session. */
+export function tellOnce(pair: PairState, outbox: Outbox, code: string, message: string): void {
+  if (pair.told.has(code)) return
+  pair.told.add(code)
+  outbox.event('fault', pair.id, { code, message })
+}

@@ -4,6 +4,7 @@ import { dirname, sep } from 'node:path'
 import { EngineError } from '../errors.js'
 import type { ExportFormat, ExportTable, TableExport } from '../model/export.js'
 import { type Database, quoteText } from './duckdb.js'
+import { tickOrder } from './reads.js'
 
 const COPY_OPTIONS: Readonly<Record<ExportFormat, string>> = {
   parquet: "FORMAT parquet, COMPRESSION 'zstd'",
@@ -11,18 +12,20 @@ const COPY_OPTIONS: Readonly<Record<ExportFormat, string>> = {
 }
 
 /**
- * Writes the rows of a range, by time; returns how many, and the bytes of the file. `source` says
- * what a table is read from.
+ * Writes the rows of a range in order; returns how many, and the bytes of the file. `source` says
+ * what a table is read from; `byId`: ticks of one time are in the order of their ids.
  */
 export async function exportTable(
   db: Database,
   source: (table: string) => string,
   { table, format, file, from, to }: TableExport,
   dataDir: string,
+  byId = false,
 ): Promise<{ rows: number; bytes: number }> {
   await refuseInside(dataDir, file)
   const unfinished = `${file}.unfinished`
-  const order = table.endsWith('ticks') || table === 'text_ids' ? 'timestamp, seq' : 'timestamp'
+  const bySeq = table === 'text_ids' ? 'timestamp, seq' : 'timestamp'
+  const order = table.endsWith('ticks') ? tickOrder(byId, 'ASC') : bySeq
   const columns = table.startsWith('candles') ? '* EXCLUDE (record)' : columnsOf(table)
   try {
     const [copied] = await db.rows(

@@ -1,8 +1,8 @@
 // Ticks of a pair's file as columns: DuckDB's own vectors, copied by whole chunks.
 import type { DuckDBDataChunk } from '@duckdb/node-api'
-import type { TickArrays } from '../model/arrays.js'
+import type { TickArrays, TickCursor } from '../model/arrays.js'
 import type { Database } from './duckdb.js'
-import { newestFrom } from './reads.js'
+import { newestFrom, tickOrder } from './reads.js'
 
 /** Which ticks, in µs; `after` a tick that was answered before. */
 export interface TickRange {
@@ -10,7 +10,14 @@ export interface TickRange {
   /** Exclusive. */
   readonly to: number
   readonly limit: number
-  readonly after?: { readonly timestamp: number; readonly seq: number }
+  readonly after?: TickCursor
+}
+
+/** How a pair's ids are read. */
+export interface IdReading {
+  readonly text: boolean
+  /** Ticks of one time are in the order of their ids. */
+  readonly byId: boolean
 }
 
 /** Through which sequence: the pair is stored before. */
@@ -19,28 +26,28 @@ const ALL = Number.MAX_SAFE_INTEGER
 const NO_ID = -1
 const [TIMESTAMP, PRICE, VOLUME, SIDE, ID, RECEIVED, SEQ] = [0, 1, 2, 3, 4, 5, 6]
 
-/** The newest `limit` ticks of a range; behind `after` the oldest. By (timestamp, seq), up. */
+/** The newest `limit` ticks of a range; behind `after` the oldest. Ascending (trade-order.ts). */
 export async function readTickArrays(
   db: Database,
   alias: string,
   { from, to, limit, after }: TickRange,
-  textIds: boolean,
+  { text, byId }: IdReading,
 ): Promise<TickArrays> {
   const where = [`timestamp < make_timestamp(${to})`]
   if (after === undefined)
     where.push(`timestamp >= ${newestFrom(alias, { from, to, through: ALL }, limit)}`)
   else {
     const at = `make_timestamp(${after.timestamp})`
-    where.push(`timestamp >= ${at}`, `(timestamp > ${at} OR seq > ${after.seq})`)
+    where.push(`timestamp >= ${at}`, `(timestamp > ${at} OR ${behind(after, byId)})`)
   }
   const order = after === undefined ? 'DESC' : 'ASC'
-  const id = textIds ? 'trade_id' : `coalesce(trade_id, ${NO_ID})`
+  const id = text ? 'trade_id' : `coalesce(trade_id, ${NO_ID})`
   const chunks = await db.chunks(
     `SELECT epoch_us(timestamp)::DOUBLE, price, volume, side, ${id},
        coalesce(epoch_us(received_at), 0)::DOUBLE, seq::DOUBLE
      FROM (FROM ${alias}.ticks WHERE ${where.join(' AND ')}
-       ORDER BY timestamp ${order}, seq ${order} LIMIT ${limit})
-     ORDER BY timestamp, seq`,
+       ORDER BY ${tickOrder(byId, order)} LIMIT ${limit})
+     ORDER BY ${tickOrder(byId, 'ASC')}`,
   )
   const length = chunks.reduce((sum, chunk) => sum + chunk.rowCount, 0)
   const numbers = (column: number) => gather(chunks, column, new Float64Array(length))
@@ -50,10 +57,17 @@ export async function readTickArrays(
     price: numbers(PRICE),
     volume: numbers(VOLUME),
     side: gather(chunks, SIDE, new Uint8Array(length)),
-    tradeId: textIds ? texts(chunks) : integers(chunks, length),
+    tradeId: text ? texts(chunks) : integers(chunks, length),
     receivedAt: numbers(RECEIVED),
     seq: numbers(SEQ),
   }
+}
+
+// Of the cursor's time: what comes behind it.
+function behind({ id, seq }: TickCursor, byId: boolean): string {
+  if (!byId) return `seq > ${seq}`
+  if (id === undefined) return `(trade_id IS NULL AND seq > ${seq})`
+  return `(trade_id IS NULL OR trade_id > ${id} OR (trade_id = ${id} AND seq > ${seq}))`
 }
 
 // The values of one column over all chunks. No value is null: SQL has seen to that.

@@ -2,6 +2,7 @@
 import { DuckDBBlobValue } from '@duckdb/node-api'
 import type { StoredGap, StoredTick } from '../model/answer.js'
 import { INTERVALS } from '../model/interval.js'
+import { Side } from '../model/side.js'
 import type { Database } from './duckdb.js'
 import { isNewerSchema, type Meta } from './schema.js'
 
@@ -130,6 +131,16 @@ export function newestFrom(
       ORDER BY timestamp DESC LIMIT ${limit}))`
 }
 
+/**
+ * The order of ticks (trade-order.ts) as SQL; `byId`: where their ids count. `table` is 't.' in a
+ * SELECT that gives the names of these columns to others.
+ */
+export function tickOrder(byId: boolean, direction: 'ASC' | 'DESC', table = ''): string {
+  const nulls = direction === 'ASC' ? 'NULLS LAST' : 'NULLS FIRST'
+  const id = byId ? `${table}trade_id ${direction} ${nulls}, ` : ''
+  return `${table}timestamp ${direction}, ${id}${table}seq ${direction}`
+}
+
 /** Ticks of [from, to), µs, up to the sequence `through`. */
 export interface StoredSpan {
   readonly from: number
@@ -137,12 +148,13 @@ export interface StoredSpan {
   readonly through: number
 }
 
-/** The newest `limit` ticks of a span, ascending by (timestamp, seq). */
+/** The newest `limit` ticks of a span, ascending in the order of trade-order.ts. */
 export async function readTicks(
   db: Database,
   alias: string,
   { from, to, through }: StoredSpan,
   limit: number,
+  byId: boolean,
 ): Promise<StoredTick[]> {
   const rows = await db.rows(
     `SELECT epoch_us(timestamp)::DOUBLE AS timestamp, price, volume, lower(side::VARCHAR) AS side,
@@ -150,7 +162,7 @@ export async function readTicks(
      FROM ${alias}.ticks t
      WHERE t.timestamp >= ${newestFrom(alias, { from, to, through }, limit)}
        AND t.timestamp < make_timestamp(${to}) AND t.seq <= ${through}
-     ORDER BY t.timestamp DESC, t.seq DESC LIMIT ${limit}`,
+     ORDER BY ${tickOrder(byId, 'DESC', 't.')} LIMIT ${limit}`,
   )
   return rows.reverse().map((row) => ({
     timestamp: row.timestamp as number,
@@ -196,46 +208,54 @@ export interface Volumes {
   readonly trades: number
 }
 
-/** Sides' volumes of ticks in a range, of a pair that is not on a grid: compensated sums. */
-export async function readVolumes(db: Database, alias: string, span: StoredSpan): Promise<Volumes> {
-  const row = await readSides(db, alias, span, 'volume', 'fsum')
-  const [buy, sell] = [Number(row.buy), Number(row.sell)]
-  return { buy, sell, delta: buy - sell, total: buy + sell, trades: row.trades }
+/** What ticks of a range come to: units of the grid by side, and volumes that are on none. */
+export interface StoredSides {
+  readonly buy: bigint
+  readonly sell: bigint
+  readonly trades: number
+  /** Volumes, bought or sold, that the sums of units leave out: off the grid, or too large. */
+  readonly others: readonly { readonly side: Side; readonly volume: number }[]
 }
 
 /**
- * Sides' volumes of ticks in a range, in units of the grid of `decimals` places: exact, and several
- * times as fast as decimals.
+ * Sides' volumes of ticks in a range. Those on the grid of `decimals` places are summed in units:
+ * exact, and several times as fast as decimals.
  */
-export async function readGridVolumes(
-  db: Database,
-  alias: string,
-  span: StoredSpan,
-  decimals: number,
-): Promise<{ buy: bigint; sell: bigint; trades: number }> {
-  const scale = 10 ** decimals
-  // Beyond 2^52 units a product is rounded: there the decimal text says what the volume is.
-  const units = `CASE WHEN volume * ${scale} < ${2 ** 52} THEN round(volume * ${scale})::HUGEINT
-    ELSE (volume::VARCHAR::DECIMAL(38, ${decimals}) * ${scale})::HUGEINT END`
-  const row = await readSides(db, alias, span, units, 'sum')
-  return { buy: BigInt(row.buy), sell: BigInt(row.sell), trades: row.trades }
-}
-
-async function readSides(
+export async function readSides(
   db: Database,
   alias: string,
   { from, to, through }: StoredSpan,
-  volume: string,
-  sum: string,
-): Promise<{ buy: string; sell: string; trades: number }> {
-  const of = (side: string) => `coalesce(${sum}(v) FILTER (side = '${side}'), 0)::VARCHAR`
+  decimals: number,
+): Promise<StoredSides> {
+  const scale = 10 ** decimals
+  // As gridUnits() has it.
+  const units = `round(volume * ${scale})`
+  const onGrid = `${units} < ${2 ** 52} AND ${units} / ${scale} = volume`
+  const range = `${alias}.ticks WHERE timestamp >= make_timestamp(${from})
+    AND timestamp < make_timestamp(${to}) AND seq <= ${through}`
+  const of = (side: string) =>
+    `coalesce(sum(units) FILTER (side = '${side}'), 0)::VARCHAR AS ${side.toLowerCase()}`
   const [row] = await db.rows(
-    `SELECT ${of('BUY')} AS buy, ${of('SELL')} AS sell, count(*)::DOUBLE AS trades
-     FROM (SELECT side, ${volume} AS v FROM ${alias}.ticks
-       WHERE timestamp >= make_timestamp(${from}) AND timestamp < make_timestamp(${to})
-         AND seq <= ${through})`,
+    `SELECT ${of('BUY')}, ${of('SELL')}, count(*)::DOUBLE AS trades,
+       (count(*) FILTER (units IS NULL AND side <> 'UNKNOWN'))::DOUBLE AS others
+     FROM (SELECT side, CASE WHEN ${onGrid} THEN ${units}::HUGEINT END AS units
+       FROM ${range})`,
   )
-  return row as { buy: string; sell: string; trades: number }
+  const sums = { buy: BigInt(row.buy as string), sell: BigInt(row.sell as string) }
+  const trades = row.trades as number
+  if (row.others === 0) return { ...sums, trades, others: [] }
+  const others = await db.rows(
+    `SELECT side = 'BUY' AS bought, volume FROM ${range}
+       AND NOT (${onGrid}) AND side <> 'UNKNOWN'`,
+  )
+  return {
+    ...sums,
+    trades,
+    others: others.map(({ bought, volume }) => ({
+      side: bought === true ? Side.Buy : Side.Sell,
+      volume: volume as number,
+    })),
+  }
 }
 
 export async function readGaps(

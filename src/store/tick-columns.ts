@@ -6,6 +6,7 @@
 import { CHUNK_ROWS } from '../limits.js'
 import type { StoredTick } from '../model/answer.js'
 import { SIDE_NAMES } from '../model/side.js'
+import { NO_ID_HIGH, type TradePlace } from '../model/trade-order.js'
 
 const FIRST_ROWS = 64
 const TWO_32 = 2 ** 32
@@ -124,9 +125,21 @@ export class TickColumns {
     }
   }
 
+  /** A row's place among others; `byId`: where its id counts. */
+  placeAt(row: number, byId: boolean): TradePlace {
+    const [timestamp, seq] = [this.#integerAt(0, row), this.#integerAt(5, row)]
+    if (!byId || !this.#hasId(row)) return { timestamp, idHigh: NO_ID_HIGH, idLow: 0, seq }
+    const at = (3 * this.#capacity + row) * 2
+    return { timestamp, idHigh: this.#halves[at + 1], idLow: this.#halves[at] >>> 0, seq }
+  }
+
+  #hasId(row: number): boolean {
+    return !this.nullIds || (this.idValidity[row >> 3] & (1 << (row & 7))) !== 0
+  }
+
   #idAt(row: number): number | string | undefined {
     if (this.texts !== undefined) return this.texts[row]
-    if (this.nullIds && (this.idValidity[row >> 3] & (1 << (row & 7))) === 0) return undefined
+    if (!this.#hasId(row)) return undefined
     const exact = this.#integerAt(3, row)
     if (Number.isSafeInteger(exact)) return exact
     const at = (3 * this.#capacity + row) * 2

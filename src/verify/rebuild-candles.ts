@@ -3,19 +3,17 @@ import { type DuckDBConnection, DuckDBTimestampValue } from '@duckdb/node-api'
 import { gridUnits } from '../model/exact-sum.js'
 import { bucketOf, DAY_US, INTERVAL_US, INTERVALS, MINUTE_US } from '../model/interval.js'
 import type { Side } from '../model/side.js'
+import { NO_ID_HIGH } from '../model/trade-order.js'
 import {
-  CLOSE_WORD,
   candleValues,
-  FIRST_SEQ_WORD,
-  LAST_SEQ_WORD,
   mergeRecord,
   mergeTick,
-  OPEN_WORD,
   RECORD_WORDS,
   REVISION_WORD,
   START_WORD,
   startRecord,
 } from '../rollup/candle-record.js'
+import { packRecord, unpackRecord } from '../rollup/stored-record.js'
 import { wholeAnswer } from '../store/whole-answer.js'
 
 export interface RebuildFacts {
@@ -33,6 +31,7 @@ export interface RebuildFacts {
 }
 
 const PAGE_ROWS = 100_000
+const LOW_HALF = 2 ** 32 - 1
 
 /**
  * Adds the candles of a level that are not there and should be. `whole`: nothing can be missing any
@@ -50,11 +49,11 @@ export async function rebuildCandles(
       await rowsOf(connection, `SELECT epoch_us(timestamp)::DOUBLE AS t FROM ${alias}.${table}`)
     ).map((row) => row['t'] as number),
   )
+  const scale = 10 ** facts.decimals
   const made =
     level === 0
       ? await fromTicks(connection, alias, facts)
-      : await fromBelow(connection, alias, level)
-  const scale = 10 ** facts.decimals
+      : await fromBelow(connection, alias, level, scale)
   const appender = await connection.createAppender(table, 'main', alias)
   let candles = 0
   for (const record of [...made.values()].sort((a, b) => a[START_WORD] - b[START_WORD])) {
@@ -75,66 +74,50 @@ export async function fromTicks(connection: DuckDBConnection, alias: string, fac
   const scale = 10 ** facts.decimals
   const from = Math.ceil(facts.ticksFrom / MINUTE_US) * MINUTE_US
   const made = new Map<number, Float64Array>()
+  const halves = facts.byId
+    ? `coalesce(trade_id >> 32, ${NO_ID_HIGH})::DOUBLE AS high,
+       coalesce(trade_id & ${LOW_HALF}, 0)::DOUBLE AS low`
+    : `${NO_ID_HIGH}::DOUBLE AS high, 0::DOUBLE AS low`
   for (let after = -1; ; ) {
     const ticks = await rowsOf(
       connection,
-      `SELECT epoch_us(timestamp)::DOUBLE AS t, seq::DOUBLE AS seq, price, volume,
+      `SELECT epoch_us(timestamp)::DOUBLE AS t, seq::DOUBLE AS seq, price, volume, ${halves},
          CASE side WHEN 'BUY' THEN 1 WHEN 'SELL' THEN 2 ELSE 0 END AS side
        FROM ${alias}.ticks WHERE seq > ${after} ORDER BY seq LIMIT ${PAGE_ROWS}`,
     )
     for (const tick of ticks) {
       const [t, seq] = [tick['t'] as number, tick['seq'] as number]
+      const [high, low] = [tick['high'] as number, tick['low'] as number]
       const [price, volume] = [tick['price'] as number, tick['volume'] as number]
       if (t < from) continue
       const record = recordAt(made, bucketOf(t, MINUTE_US))
       const units = [gridUnits(price, scale), gridUnits(volume, scale)] as const
-      mergeTick(record, t, seq, price, volume, tick['side'] as Side, ...units, scale)
+      mergeTick(record, t, high, low, seq, price, volume, tick['side'] as Side, ...units, scale)
     }
-    if (ticks.length < PAGE_ROWS) break
+    if (ticks.length < PAGE_ROWS) return made
     after = ticks[ticks.length - 1]?.['seq'] as number
-  }
-  if (facts.byId) await orderById(connection, alias, made)
-  return made
-}
-
-// Open and close by (timestamp, id, seq); trades without an id come last.
-async function orderById(
-  connection: DuckDBConnection,
-  alias: string,
-  made: ReadonlyMap<number, Float64Array>,
-): Promise<void> {
-  const order = 'ORDER BY timestamp, trade_id NULLS LAST, seq'
-  const rows = await rowsOf(
-    connection,
-    `SELECT ((epoch_us(timestamp) // ${MINUTE_US}) * ${MINUTE_US})::DOUBLE AS start,
-       first(price ${order}) AS open, first(seq ${order})::DOUBLE AS first,
-       last(price ${order}) AS close, last(seq ${order})::DOUBLE AS last
-     FROM ${alias}.ticks GROUP BY start`,
-  )
-  for (const row of rows) {
-    const record = made.get(row['start'] as number)
-    if (record === undefined) continue
-    record[OPEN_WORD] = row['open'] as number
-    record[FIRST_SEQ_WORD] = row['first'] as number
-    record[CLOSE_WORD] = row['close'] as number
-    record[LAST_SEQ_WORD] = row['last'] as number
   }
 }
 
 /** The candles of a level, by start, from those a level below. */
-export async function fromBelow(connection: DuckDBConnection, alias: string, level: number) {
+export async function fromBelow(
+  connection: DuckDBConnection,
+  alias: string,
+  level: number,
+  scale: number,
+) {
   const below = `${alias}.candles_${INTERVALS[level - 1]}`
   const made = new Map<number, Float64Array>()
   for (const row of await rowsOf(connection, `SELECT record FROM ${below} ORDER BY timestamp`)) {
-    const part = recordOf(row['record'])
+    const part = recordOf(row['record'], scale)
     mergeRecord(recordAt(made, bucketOf(part[START_WORD], INTERVAL_US[level])), part)
   }
   return made
 }
 
 /** A record as its row holds it, in memory of its own. */
-export function recordOf(blob: unknown): Float64Array {
-  return new Float64Array(new Uint8Array(blob as Uint8Array).buffer)
+export function recordOf(blob: unknown, scale: number): Float64Array {
+  return unpackRecord(new Float64Array(new Uint8Array(blob as Uint8Array).buffer), scale)
 }
 
 function recordAt(made: Map<number, Float64Array>, start: number): Float64Array {
@@ -159,7 +142,7 @@ export function appendCandle(appender: Appender, record: Float64Array, scale: nu
     appender.appendDouble(value)
   }
   appender.appendInteger(record[REVISION_WORD])
-  appender.appendBlob(new Uint8Array(record.buffer, record.byteOffset, record.byteLength))
+  appender.appendBlob(new Uint8Array(packRecord(record).buffer))
   appender.endRow()
 }
 

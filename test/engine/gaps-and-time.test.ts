@@ -116,7 +116,7 @@ describe('the wall clock', () => {
         pair.trade(now - 60 * MINUTE, 100, 1, Side.Sell, 3)
         pair.trade(now - 3 * 1440 * MINUTE, 100, 1, Side.Sell, 4)
         pair.trade(now, -1, 1, Side.Buy, 5)
-        pair.trade(now, 1, 0, Side.Buy, 6)
+        pair.trade(now, 1, -1, Side.Buy, 6)
         expect(await pair.stats()).toMatchObject({
           received: 6,
           stored: 2,

@@ -96,8 +96,9 @@ function ends(from: number, lengthUs: number, by: 'id' | 'arrival') {
   return { open: members[0].price, close: members.at(-1)?.price }
 }
 
-/** Back to the order of arrival, in which everything is as it was folded live. */
+/** As it is, and back in the order of arrival, nothing is wrong with it. */
 async function backAndSound(dataDir: string, name: string): Promise<void> {
+  expect((await verify(dataDir)).problems).toEqual([])
   await setOptions(dataDir, name, { order: 'arrival' })
   expect((await verify(dataDir)).problems).toEqual([])
 }

@@ -29,6 +29,29 @@ interface ToldOf {
   readonly again: Readonly<Record<string, Record<string, number>>>
 }
 
+/** 0.1.0 did not round sums of values off the grid to the nearest double. */
+const OFF_GRID = 'venue:spot:INT/USD'
+const CLOSE = 1e-14
+
+// Alike but for the last digits of numbers.
+function isClose(found: unknown, told: unknown): boolean {
+  if (typeof found === 'number' && typeof told === 'number') {
+    return Object.is(found, told) || Math.abs(found - told) <= CLOSE * Math.abs(told)
+  }
+  if (typeof found !== 'object' || typeof told !== 'object' || !found || !told) {
+    return Object.is(found, told)
+  }
+  const [f, t] = [found, told] as Record<string, unknown>[]
+  if (Array.isArray(told) && t['length'] !== f['length']) return false
+  return Object.keys(told).every((key) => isClose(f[key], t[key]))
+}
+
+function expectSame(what: string, exact: boolean, found: unknown, told: unknown): void {
+  if (!exact && isClose(found, told)) return
+  // A later release may answer more.
+  expect(found, what).toMatchObject(told as object)
+}
+
 for (const release of readdirSync(STORED)) {
   const told = readPacked(join(STORED, release, 'told.br')) as Told
   for (const how of ['closed', 'killed'] as const) {
@@ -48,7 +71,8 @@ for (const release of readdirSync(STORED)) {
           for (const name of names) {
             const found = (await readAll(engine.find(name))) as Record<string, unknown>
             for (const [key, value] of Object.entries(answers[name])) {
-              expect(found[key], `${name} ${key}`).toEqual(value)
+              const exact = name !== OFF_GRID || key === 'ticks'
+              expectSame(`${name} ${key}`, exact, found[key], value)
             }
           }
           await engine.close()
@@ -56,8 +80,12 @@ for (const release of readdirSync(STORED)) {
           for (const { name } of told.pairs) {
             const found = (await rawTables(dataDir, name)) as Record<string, unknown[]>
             for (const [table, rows] of Object.entries(tables[name.join(':')])) {
-              expect(rows.length, `${name} ${table}`).toBe(found[table].length)
-              expect(found[table], `${name} ${table}`).toEqual(rows)
+              const what = `${name.join(':')} ${table}`
+              // What was in the file is as it was; what the journal held is folded by this build.
+              const exact =
+                how === 'closed' || name.join(':') !== OFF_GRID || table.endsWith('ticks')
+              expect(found[table].length, what).toBe(rows.length)
+              expectSame(what, exact, found[table], rows)
             }
           }
           expect((await verify(dataDir)).problems).toEqual([])

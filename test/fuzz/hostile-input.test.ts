@@ -115,9 +115,8 @@ test(`trade(): ${TRADES.toLocaleString('en-US')} calls of anything`, {
     const { offered, ...counts } = engine.stats()
     expect(offered).toBe(TRADES + pairs.length)
     expect(counts.refused + counts.received).toBe(offered)
-    expect(counts.stored + counts.duplicates + counts.rejected + counts.tooLate).toBe(
-      counts.received,
-    )
+    const { stored, duplicates, rejected, tooLate, noTrades } = counts
+    expect(stored + duplicates + rejected + tooLate + noTrades).toBe(counts.received)
     expect(refused).toBeGreaterThan(0)
     expect(received).toBeGreaterThan(0)
   })
@@ -139,6 +138,7 @@ test('tradeBatch(), ingest() and the feeds: EngineError or a number, nothing els
     )
     const calls: ((a: unknown, b: unknown, c: unknown) => unknown)[] = [
       (a, b, c) => pair.tradeBatch({ timestamp: a, price: b, volume: c, side: a } as never),
+      (a, b, c) => pair.noTrade(a as never, b as never, c as never),
       (a, b, c) => engine.ingest({ exchange: a, market: b, symbol: c } as never),
       (a, b, c) =>
         engine.ingest({

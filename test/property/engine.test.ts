@@ -20,7 +20,7 @@ import {
 import { withDir } from '../support/engine-dir.js'
 import { mixedTrade } from '../support/mixed-trade.js'
 import { naiveCvd, naiveFlowRows, naiveWindow } from '../support/naive-flow.js'
-import { type NaiveTick, naiveCandles } from '../support/naive-rollup.js'
+import { inOrder, type NaiveTick, naiveCandles } from '../support/naive-rollup.js'
 
 // Whole engines against the naive model: duplicates, disorder within and beyond the lateness, bad
 // ticks, flushes, closes and reopenings with other shard counts.
@@ -82,7 +82,14 @@ class Model {
   readonly stored: ModelTick[][] = PAIRS.map(() => [])
   readonly seen = PAIRS.map(() => new Set<number>())
   readonly first = PAIRS.map(() => -1)
-  session = PAIRS.map(() => ({ received: 0, stored: 0, duplicates: 0, rejected: 0 }))
+  session = PAIRS.map(() => ({
+    received: 0,
+    stored: 0,
+    duplicates: 0,
+    rejected: 0,
+    noTrades: 0,
+    unknownSide: 0,
+  }))
 
   take(pair: number, id: number, seq: number): void {
     const tick = mixedTrade(pair, id)
@@ -90,8 +97,13 @@ class Model {
     counts.received++
     if (tick.bad) counts.rejected++
     else if (this.seen[pair].has(id)) counts.duplicates++
-    else {
+    else if (tick.nothing) {
+      counts.noTrades++
+      this.seen[pair].add(id)
+      if (this.first[pair] < 0) this.first[pair] = id
+    } else {
       counts.stored++
+      if (tick.side === 0) counts.unknownSide++
       this.seen[pair].add(id)
       if (this.first[pair] < 0) this.first[pair] = id
       this.stored[pair].push({ ...tick, id, seq })
@@ -103,7 +115,7 @@ class Model {
   }
 
   inOrder(pair: number): ModelTick[] {
-    return [...this.stored[pair]].sort((a, b) => a.timestamp - b.timestamp || a.seq - b.seq)
+    return inOrder(this.stored[pair])
   }
 
   missing(pair: number): number[] {
@@ -165,10 +177,13 @@ async function checkPair(pair: Pair, model: Model, index: number) {
       seq,
     })),
   )
-  const { received, stored, duplicates, rejected, tooLate, offered, refused } = await pair.stats()
-  expect({ received, stored, duplicates, rejected }).toEqual(model.session[index])
+  const { received, stored, duplicates, rejected, tooLate, noTrades, ...rest } = await pair.stats()
+  const { offered, refused, unknownSide } = rest
+  expect({ received, stored, duplicates, rejected, noTrades, unknownSide }).toEqual(
+    model.session[index],
+  )
   expect(offered).toBe(refused + received)
-  expect(received).toBe(stored + duplicates + rejected + tooLate)
+  expect(received).toBe(stored + duplicates + rejected + tooLate + noTrades)
   for (const interval of INTERVALS) {
     const all = await pair.candles(interval, { includeOpen: true })
     expect(all.map(plainCandle), `${pair.name} ${interval}`).toEqual(
@@ -196,14 +211,16 @@ async function checkPair(pair: Pair, model: Model, index: number) {
 }
 
 function checkTotals(engine: TickEngine, model: Model) {
-  const { offered, refused, received, stored, duplicates, rejected } = engine.stats()
+  const { offered, refused, received, stored, duplicates, rejected, ...rest } = engine.stats()
   const sum = (of: keyof Model['session'][number]) =>
     model.session.reduce((n, counts) => n + counts[of], 0)
   expect([offered, refused, received]).toEqual([sum('received'), 0, sum('received')])
-  expect([stored, duplicates, rejected]).toEqual([
+  expect([stored, duplicates, rejected, rest.noTrades, rest.unknownSide]).toEqual([
     sum('stored'),
     sum('duplicates'),
     sum('rejected'),
+    sum('noTrades'),
+    sum('unknownSide'),
   ])
 }
 
@@ -300,7 +317,14 @@ async function runSteps(dataDir: string, firstShards: number, steps: readonly St
     pairs = PAIRS.map(({ symbol, tradeIds }) =>
       (engine as TickEngine).pair('venue', 'spot', symbol, { tradeIds }),
     )
-    model.session = PAIRS.map(() => ({ received: 0, stored: 0, duplicates: 0, rejected: 0 }))
+    model.session = PAIRS.map(() => ({
+      received: 0,
+      stored: 0,
+      duplicates: 0,
+      rejected: 0,
+      noTrades: 0,
+      unknownSide: 0,
+    }))
     return faults
   }
   let faults = await open(firstShards)
@@ -326,11 +350,15 @@ async function runSteps(dataDir: string, firstShards: number, steps: readonly St
     }
     engine?.settle()
     for (const [index, pair] of pairs.entries()) await checkPair(pair, model, index)
-    // A tick far ahead, without a gap of its own: every hole before it is now a gap.
+    // A tick far ahead, without a gap of its own: every hole before it is now a gap. Three ids at
+    // most are of one time.
     const last = Math.max(-1, ...model.seen[0])
-    if (last >= 0 && !mixedTrade(0, last + 1).bad) {
-      const t = mixedTrade(0, last + 1)
-      model.take(0, last + 1, pairs[0].trade(t.timestamp, t.price, t.volume, t.side, last + 1))
+    const next = [last + 1, last + 2, last + 3]
+    if (last >= 0 && !next.some((id) => mixedTrade(0, id).bad || mixedTrade(0, id).nothing)) {
+      for (const id of next) {
+        const t = mixedTrade(0, id)
+        model.take(0, id, pairs[0].trade(t.timestamp, t.price, t.volume, t.side, id))
+      }
       engine?.settle()
       await checkGaps(pairs[0], model, 0)
     }

@@ -13,14 +13,16 @@ import {
   START_WORD,
 } from '../../dist/src/rollup/candle-record.js'
 import { Rollup } from '../../dist/src/rollup/rollup.js'
+import { packRecord, unpackRecord } from '../../dist/src/rollup/stored-record.js'
 import { naiveCvd, naiveWindow, naiveWindowAt } from '../support/naive-flow.js'
 import { type NaiveTick, naiveCandles } from '../support/naive-rollup.js'
+import { runs } from '../support/seed.js'
 
 const SCALE = 1e8
 const SECOND = 1_000_000
 const LATENESS = SECOND / 2
 const START = 20_000 * DAY_US + 22 * HOUR_US
-const RUNS = { numRuns: 200 }
+const RUNS = runs(200)
 
 interface Post {
   level: number
@@ -60,7 +62,8 @@ class Bench {
     }
     const units = gridUnits(volume, SCALE)
     const side = tick.side as 0 | 1 | 2
-    this.rollup.add(timestamp, seq, price, volume, side, gridUnits(price, SCALE), units)
+    const [high, low] = halvesOf(tick)
+    this.rollup.add(timestamp, high, low, seq, price, volume, side, gridUnits(price, SCALE), units)
   }
 
   load(hour: number): void {
@@ -79,7 +82,7 @@ class Bench {
       expect(replaces).toBe(this.stored[level].has(record[START_WORD]))
       const row = record.slice()
       row[FLAGS_WORD] &= OFF_GRID_FLAG
-      this.stored[level].set(record[START_WORD], row)
+      this.stored[level].set(record[START_WORD], packRecord(row))
     })
     this.rollup.clearDirty()
     expect(this.rollup.dirtyCandles).toBe(0)
@@ -100,15 +103,51 @@ class Bench {
   candles(level: number) {
     return [...this.stored[level].values()]
       .sort((a, b) => a[START_WORD] - b[START_WORD])
+      .map((row) => unpackRecord(row, SCALE))
       .map((record) => ({ start: record[START_WORD], ...candleValues(record, SCALE) }))
   }
 }
 
-const trade = fc.record({
+/** The halves of a tick's id, as folds take them: 2^31 and 0 for none. */
+function halvesOf({ id }: NaiveTick): [high: number, low: number] {
+  if (id === undefined) return [2 ** 31, 0]
+  return [Number(BigInt(id) / 2n ** 32n), Number(BigInt(id) % 2n ** 32n)]
+}
+
+// Near both ends of what an id can be, and around where its halves meet.
+const id = fc.oneof(
+  { weight: 2, arbitrary: fc.constant(undefined) },
+  { weight: 4, arbitrary: fc.integer({ min: 0, max: 9 }).map(BigInt) },
+  { weight: 2, arbitrary: fc.integer({ min: -3, max: 3 }).map((n) => 2n ** 32n + BigInt(n)) },
+  { weight: 1, arbitrary: fc.integer({ min: -3, max: 3 }).map((n) => 2n ** 53n + BigInt(n)) },
+  { weight: 2, arbitrary: fc.integer({ min: 1, max: 4 }).map((n) => 2n ** 63n - BigInt(n)) },
+)
+const decimalTrade = fc.record({
   price: fc.integer({ min: 1, max: 10_000_000 }).map((n) => n / 100),
   volume: fc.oneof(
     fc.integer({ min: 1, max: 2 ** 40 }).map((n) => n / 1e8),
     fc.integer({ min: 1, max: 1e9 }).map((n) => n * 10),
+  ),
+  side: fc.constantFrom(0, 1, 2),
+})
+/** With an id or without, at any price. */
+const placedTrade = fc
+  .tuple(decimalTrade, id, fc.constantFrom(-1, 0, 1, 1, 1))
+  .map(([trade, id, sign]) => ({ ...trade, id, price: trade.price * sign + 0 }))
+// Prices of many places and of few, small amounts beside huge ones, and what is no decimal at all.
+const anyTrade = fc.record({
+  id,
+  price: fc.oneof(
+    fc.integer({ min: 1, max: 1e9 }).map((n) => n * 1e-12),
+    fc.integer({ min: -1_000_000, max: 10_000_000 }).map((n) => n / 100),
+    fc.integer({ min: -1e6, max: 1e6 }).map((n) => n / 7),
+  ),
+  volume: fc.oneof(
+    fc.integer({ min: 1, max: 2 ** 40 }).map((n) => n / 1e8),
+    fc.integer({ min: 1, max: 1e6 }).map((n) => n * 1e-18),
+    fc.integer({ min: 1, max: 1e9 }).map((n) => n * 1e6 + 0.1),
+    fc.integer({ min: 1, max: 1e6 }).map((n) => n * 1e18),
+    fc.double({ min: 1e-9, max: 1e9, noNaN: true }),
   ),
   side: fc.constantFrom(0, 1, 2),
 })
@@ -118,6 +157,8 @@ const gap = fc.oneof(
   { weight: 2, arbitrary: fc.integer({ min: 0, max: 90 }).map((minutes) => minutes * MINUTE_US) },
   { weight: 1, arbitrary: fc.integer({ min: 0, max: 30 }).map((hours) => hours * HOUR_US) },
 )
+/** Often none, so that many trades are of one time. */
+const closeGap = fc.oneof(fc.constant(0), gap)
 // How far behind the newest a tick is: mostly not at all, now and then by hours.
 const behind = fc.oneof(
   { weight: 6, arbitrary: fc.constant(0) },
@@ -126,8 +167,10 @@ const behind = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 0, max: 3000 }).map((minutes) => minutes * MINUTE_US) },
 )
 const action = fc.constantFrom('', '', '', '', 'commit', 'restart', 'settle')
-const step = fc.record({ trade, gap, behind, action, advance: fc.boolean() })
-type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
+type Trade = Omit<NaiveTick, 'timestamp' | 'seq'>
+const stepOf = (trade: fc.Arbitrary<Trade>, between: fc.Arbitrary<number>) =>
+  fc.record({ trade, gap: between, behind, action, advance: fc.boolean() })
+type Step = ReturnType<typeof stepOf> extends fc.Arbitrary<infer T> ? T : never
 
 /** Ticks in arrival order; sequence is arrival. */
 function ticksOf(steps: readonly Step[]): NaiveTick[] {
@@ -137,6 +180,13 @@ function ticksOf(steps: readonly Step[]): NaiveTick[] {
     return { ...one.trade, timestamp: newest - one.behind, seq }
   })
 }
+
+const PATH = [
+  '185:12:3:7:6:5:4:12:4:8:3:18:8:3:3:8:4:4:8:6:6:6:6:6:32:3:25:5:4:35:13:4:38:32:40:40:40:40',
+  ':96:96:96:153:153:153:153:153:153:209:209:209:209:210:214:208:210:210:208:208:213:212:212:',
+  '212:226:208:216:209:208:210:210:211:248:208:223:209:209:230:227:225:226:227:225:226:226:22',
+  '6:226:226:281:281:281:281:281:281:335',
+].join('')
 
 type Policy = { maxPages: number; actions: boolean; everyTick: boolean }
 
@@ -160,7 +210,11 @@ function jittered(ticks: readonly NaiveTick[], jitter: readonly number[]): Naive
   return [...ticks].sort((a, b) => arrival(a) - arrival(b) || a.seq - b.seq)
 }
 
-const steps = fc.array(step, { minLength: 1, maxLength: 60 })
+const UP_TO_60 = { minLength: 1, maxLength: 60 }
+const steps = fc.array(stepOf(placedTrade, closeGap), UP_TO_60)
+const anySteps = fc.array(stepOf(anyTrade, closeGap), UP_TO_60)
+// What PATH leads through.
+const firstSteps = fc.array(stepOf(decimalTrade, gap), UP_TO_60)
 const jitters = fc.array(fc.integer({ min: 0, max: LATENESS - 1 }), {
   minLength: 60,
   maxLength: 60,
@@ -206,7 +260,8 @@ describe('candles', () => {
           last.set(key, post)
         }
         for (const { level, start, record } of last.values()) {
-          expect([...(bench.stored[level].get(start) ?? [])]).toEqual(record)
+          const row = bench.stored[level].get(start) ?? new Float64Array(RECORD_WORDS)
+          expect([...unpackRecord(row, SCALE)]).toEqual(record)
         }
         expect(last.size).toBe(bench.stored.reduce((n, rows) => n + rows.size, 0))
       }),
@@ -241,27 +296,50 @@ describe('candles', () => {
     )
   })
 
+  const knownWhileOpen = (all: readonly Step[]) => {
+    const bench = new Bench(1)
+    const ticks = ticksOf(all)
+    let newest = 0
+    for (const [i, tick] of ticks.entries()) {
+      bench.add(tick)
+      newest = Math.max(newest, tick.timestamp)
+      if (all[i].advance) bench.rollup.advance(newest - LATENESS)
+      if (all[i].action === 'restart') bench.restart()
+      if (i % 5 !== 0 && all[i].action === '') continue
+      for (const level of [4, 1, 0, 2, 3]) {
+        const known = naiveCandles(ticks.slice(0, i + 1), INTERVAL_US[level])
+        const open = known.filter((c) => c.start + INTERVAL_US[level] > bench.rollup.watermark)
+        const record = bench.rollup.openCandle(level)
+        const found = record && { start: record[START_WORD], ...candleValues(record, SCALE) }
+        expect(found).toEqual(open[open.length - 1])
+        if (record) expect(record).toHaveLength(RECORD_WORDS)
+      }
+    }
+  }
+
   it('are known while open: the fold of every tick so far', () => {
+    fc.assert(fc.property(steps, knownWhileOpen), RUNS)
+  })
+
+  it('are known while open where quotes are beyond 2^105 units', () => {
+    // A quote volume of 4056481920730334.5 once was …334 here.
+    const seed = -1844113705
+    fc.assert(fc.property(firstSteps, knownWhileOpen), { ...RUNS, seed, path: PATH })
+    fc.assert(fc.property(firstSteps, knownWhileOpen), { ...RUNS, seed })
+  })
+
+  it('are exact to the bit with values of any size and on no grid', () => {
     fc.assert(
-      fc.property(steps, (all) => {
-        const bench = new Bench(1)
-        const ticks = ticksOf(all)
-        let newest = 0
-        for (const [i, tick] of ticks.entries()) {
-          bench.add(tick)
-          newest = Math.max(newest, tick.timestamp)
-          if (all[i].advance) bench.rollup.advance(newest - LATENESS)
-          if (all[i].action === 'restart') bench.restart()
-          if (i % 5 !== 0 && all[i].action === '') continue
-          for (const level of [4, 1, 0, 2, 3]) {
-            const known = naiveCandles(ticks.slice(0, i + 1), INTERVAL_US[level])
-            const open = known.filter((c) => c.start + INTERVAL_US[level] > bench.rollup.watermark)
-            const record = bench.rollup.openCandle(level)
-            const found = record && { start: record[START_WORD], ...candleValues(record, SCALE) }
-            expect(found).toEqual(open[open.length - 1])
-            if (record) expect(record).toHaveLength(RECORD_WORDS)
-          }
+      fc.property(anySteps, fc.boolean(), (all, everyTick) => {
+        const naive = INTERVAL_US.map((lengthUs) => naiveCandles(ticksOf(all), lengthUs))
+        const plain = run(all, { maxPages: 1000, actions: false, everyTick })
+        const eventful = run(all, { maxPages: 1, actions: true, everyTick })
+        for (const level of INTERVAL_US.keys()) {
+          expect(eventful.candles(level)).toEqual(naive[level])
+          expect(plain.candles(level)).toEqual(naive[level])
         }
+        expect(eventful.posts).toEqual(plain.posts)
+        knownWhileOpen(all)
       }),
       RUNS,
     )
@@ -274,7 +352,9 @@ describe('flow', () => {
 
   function addTo(flow: FlowState, tick: NaiveTick): void {
     const { timestamp, seq, price, volume } = tick
-    flow.add(timestamp, seq, price, volume, tick.side as 0 | 1 | 2, gridUnits(volume, SCALE))
+    const [high, low] = halvesOf(tick)
+    const side = tick.side as 0 | 1 | 2
+    flow.add(timestamp, high, low, seq, price, volume, side, gridUnits(volume, SCALE))
   }
   const wordsOf = (flow: FlowState) => {
     const words = new Float64Array(flowWords(WINDOWS.length))
@@ -286,9 +366,9 @@ describe('flow', () => {
     return { buyVolume, sellVolume, delta, imbalance, trades }
   }
 
-  it('equals the naive one after every tick, restarts or not', () => {
+  it('equals the naive one after every tick, restarts or not, on the grid and off it', () => {
     fc.assert(
-      fc.property(steps, anchors, (all, anchor) => {
+      fc.property(fc.oneof(steps, anySteps), anchors, (all, anchor) => {
         const options = { scale: SCALE, anchor, windowsUs: WINDOWS, latenessUs: LATENESS }
         let flow = new FlowState(options)
         const ticks = ticksOf(all)
@@ -312,7 +392,7 @@ describe('flow', () => {
 
   it('does not depend on the order of arrival', () => {
     fc.assert(
-      fc.property(steps, anchors, jitters, (all, anchor, jitter) => {
+      fc.property(fc.oneof(steps, anySteps), anchors, jitters, (all, anchor, jitter) => {
         const options = { scale: SCALE, anchor, windowsUs: WINDOWS, latenessUs: LATENESS }
         const ticks = ticksOf(all)
         const orders = [ticks, [...ticks].reverse(), jittered(ticks, jitter)]

@@ -2,13 +2,13 @@ import fc from 'fast-check'
 import type { Pair, Side, StoredTick } from 'tickloom'
 import { expect, test } from 'vitest'
 import { T0, withEngine } from '../support/engine-dir.js'
+import { nearest, rational } from '../support/naive-rollup.js'
+import { runs } from '../support/seed.js'
 
 // cvd() and imbalance() over any span, against a sum over the ticks themselves; with ticks that come
 // late, and spans that begin and end anywhere.
 
 const MINUTE = 60e6
-const seed = Number(process.env['TICKLOOM_SEED'] ?? Date.now() % 2 ** 31)
-console.log(`lookback.test seed=${seed}`)
 
 const tick = fc.record({
   // Mostly on, now and then back by up to five minutes.
@@ -17,10 +17,12 @@ const tick = fc.record({
     { weight: 2, arbitrary: fc.integer({ min: -5 * MINUTE, max: 0 }) },
     { weight: 1, arbitrary: fc.constant(0) },
   ),
-  // Small ones, and those of tokens that are counted in hundreds of millions: beyond 2^52 units.
+  // Small ones, those of tokens that are counted in hundreds of millions (beyond 2^52 units), and
+  // those that lie on no grid.
   volume: fc.oneof(
     fc.integer({ min: 1, max: 1e9 }).map((units) => units / 1e8),
     fc.integer({ min: 1, max: 9e9 }).map((tenths) => tenths / 10),
+    fc.integer({ min: 1, max: 1e9 }).map((sevenths) => sevenths / 7),
   ),
   side: fc.integer({ min: 0, max: 2 }),
 })
@@ -30,14 +32,7 @@ const span = fc.record({
   back: fc.option(fc.integer({ min: 0, max: 8 * MINUTE })),
 })
 
-// By the digits of the volume as it is written.
-function unitsOf(volume: number): bigint {
-  const text = String(volume)
-  const [whole, fraction = ''] = (text.includes('e') ? volume.toFixed(8) : text).split('.')
-  return BigInt(whole + fraction.padEnd(8, '0'))
-}
-
-// Whole units, summed as such.
+// Exact, and rounded once.
 function naive(ticks: readonly StoredTick[], from: number, to: number) {
   let buy = 0n
   let sell = 0n
@@ -45,13 +40,12 @@ function naive(ticks: readonly StoredTick[], from: number, to: number) {
   for (const { timestamp, volume, side } of ticks) {
     if (timestamp < from || timestamp >= to) continue
     trades++
-    if (side === 'buy') buy += unitsOf(volume)
-    if (side === 'sell') sell += unitsOf(volume)
+    if (side === 'buy') buy += rational(volume)
+    if (side === 'sell') sell += rational(volume)
   }
-  const value = (units: bigint) => Number(`${units}e-8`)
-  const delta = value(buy - sell)
-  const imbalance = buy + sell === 0n ? 0 : delta / value(buy + sell)
-  return { buyVolume: value(buy), sellVolume: value(sell), delta, imbalance, trades }
+  const delta = nearest(buy - sell)
+  const imbalance = buy + sell === 0n ? 0 : delta / nearest(buy + sell)
+  return { buyVolume: nearest(buy), sellVolume: nearest(sell), delta, imbalance, trades }
 }
 
 async function check(pair: Pair, newest: number, lengthUs: number, at: number | undefined) {
@@ -67,13 +61,13 @@ async function check(pair: Pair, newest: number, lengthUs: number, at: number | 
 
 test('any span of any ticks is the sum of its ticks', async () => {
   await withEngine({ clock: 'event', shards: 1 }, async (engine) => {
-    let runs = 0
+    let pairs = 0
     await fc.assert(
       fc.asyncProperty(
         fc.array(tick, { minLength: 1, maxLength: 120 }),
         fc.array(span, { minLength: 1, maxLength: 6 }),
         async (ticks, spans) => {
-          const pair = engine.pair('venue', 'spot', `P${runs++}`) as Pair
+          const pair = engine.pair('venue', 'spot', `P${pairs++}`) as Pair
           let time = T0 + 30 * MINUTE
           let newest = 0
           const parts = Math.ceil(ticks.length / 2)
@@ -90,7 +84,7 @@ test('any span of any ticks is the sum of its ticks', async () => {
           }
         },
       ),
-      { seed, numRuns: Number(process.env['TICKLOOM_RUNS'] ?? 40) },
+      runs(40),
     )
   })
 })

@@ -1,6 +1,6 @@
 import { mixedTrade } from '../support/mixed-trade.js'
 import { type NaiveWindow, naiveCvd, naiveFlowRows, naiveWindow } from '../support/naive-flow.js'
-import { type NaiveCandle, type NaiveTick, naiveCandle } from '../support/naive-rollup.js'
+import { inOrder, type NaiveCandle, type NaiveTick, naiveCandle } from '../support/naive-rollup.js'
 
 // What ought to come of the trades of one pair, from the trades alone: sets, sorting, and the naive twins
 // of candles and flow. Shares no code with src/.
@@ -24,19 +24,27 @@ export interface Received {
 }
 
 export interface ModelTick extends NaiveTick {
-  readonly id: number
+  /** The number its id is made of; `id` only where trades are ordered by it. */
+  readonly key: number
   readonly n: number
 }
 
-const KEPT = ['received', 'stored', 'duplicates', 'rejected'] as const
+const KEPT = ['received', 'stored', 'duplicates', 'rejected', 'noTrades'] as const
 export type Account = Record<(typeof KEPT)[number], number>
-export const emptyAccount = (): Account => ({ received: 0, stored: 0, duplicates: 0, rejected: 0 })
+export const emptyAccount = (): Account => ({
+  received: 0,
+  stored: 0,
+  duplicates: 0,
+  rejected: 0,
+  noTrades: 0,
+})
 
 export class PairModel {
   readonly received: Received[] = []
   readonly stored: ModelTick[] = []
   readonly rejected: number[] = []
   readonly #seen = new Set<number>()
+  #firstSeen = -1
   #derived:
     | {
         of: number
@@ -47,9 +55,12 @@ export class PairModel {
       }
     | undefined
   readonly #pair: number
+  readonly #ordered: boolean
 
-  constructor(pair: number) {
+  /** `ordered`: the pair's ids are numbers, and decide at equal times. */
+  constructor(pair: number, ordered: boolean) {
     this.#pair = pair
+    this.#ordered = ordered
   }
 
   take(trade: Received, account: Account): void {
@@ -61,21 +72,27 @@ export class PairModel {
       this.rejected.push(trade.n)
     } else if (this.#seen.has(trade.id)) account.duplicates++
     else {
-      account.stored++
       this.#seen.add(trade.id)
-      this.stored.push({ ...tick, id: trade.id, seq: trade.seq, n: trade.n })
+      if (this.#firstSeen < 0) this.#firstSeen = trade.id
+      if (tick.nothing) {
+        account.noTrades++
+        return
+      }
+      account.stored++
+      const id = this.#ordered ? trade.id : undefined
+      this.stored.push({ ...tick, id, key: trade.id, seq: trade.seq, n: trade.n })
     }
   }
 
   /** The same of the trades that are left after a loss. */
   without(lost: ReadonlySet<Received>): PairModel {
-    const model = new PairModel(this.#pair)
+    const model = new PairModel(this.#pair, this.#ordered)
     for (const trade of this.received) if (!lost.has(trade)) model.take(trade, emptyAccount())
     return model
   }
 
   inOrder(): ModelTick[] {
-    return [...this.stored].sort((a, b) => a.timestamp - b.timestamp || a.seq - b.seq)
+    return inOrder(this.stored)
   }
 
   /** What of the ticks stored so far is derived; made once for as many. */
@@ -115,9 +132,8 @@ export class PairModel {
   /** Ids that are missing between the first and the highest. */
   missing(): number[] {
     const ids: number[] = []
-    if (this.stored.length === 0) return ids
-    const highest = this.stored.reduce((most, { id }) => Math.max(most, id), -1)
-    for (let id = this.stored[0].id + 1; id < highest; id++) if (!this.#seen.has(id)) ids.push(id)
+    const highest = [...this.#seen].reduce((most, id) => Math.max(most, id), -1)
+    for (let id = this.#firstSeen + 1; id < highest; id++) if (!this.#seen.has(id)) ids.push(id)
     return ids
   }
 }

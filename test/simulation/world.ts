@@ -7,6 +7,7 @@ import { Refusal } from '../../src/model/refusal.js'
 import type { Pair } from '../../src/pair.js'
 import { runShard } from '../../src/shard/run-shard.js'
 import { mixedTrade } from '../support/mixed-trade.js'
+import { inOrder } from '../support/naive-rollup.js'
 import { emptyAccount, PairModel, type Received } from './model.js'
 import { Surroundings, surround } from './running.js'
 import type { Committed, StoredRow } from './store.js'
@@ -34,7 +35,7 @@ export class World {
   readonly around: Surroundings
   engine: TickEngine | undefined
   pairs: Pair[] = []
-  models = PAIRS.map((_, index) => new PairModel(index))
+  models = PAIRS.map(({ tradeIds }, index) => new PairModel(index, tradeIds !== 'text'))
   account = emptyAccount()
   epoch = 0
   shards = 1
@@ -138,11 +139,15 @@ export class World {
 
   /** What trade() returned. */
   trade(index: number, id: number): number {
-    const { timestamp, price, volume, side } = mixedTrade(index, id)
+    const { timestamp, price, volume, side, nothing } = mixedTrade(index, id)
     const n = this.#n++
     const given = PAIRS[index].tradeIds === 'text' ? `t${id}` : id
     const pair = this.pairs[index] as Pair<'text'>
-    const seq = pair.trade(timestamp, price, volume, side, given as string, START_OF_RECEIPTS + n)
+    const receivedAt = START_OF_RECEIPTS + n
+    const seq =
+      nothing && id % 8 === 0
+        ? pair.noTrade(timestamp, given as string, receivedAt)
+        : pair.trade(timestamp, price, volume, side, given as string, receivedAt)
     if (seq < 0) {
       if (seq !== Refusal.RingFull && seq !== Refusal.ShardFailed) {
         throw new Error(`refused with ${seq}: ${this.faults.join('; ')}`)
@@ -304,10 +309,10 @@ export class World {
     if (!(await this.flush(true))) return false
     await this.pass(200)
     for (const [index, model] of this.models.entries()) this.#checkPair(index, model)
-    const { offered, refused, received, stored, duplicates, rejected, tooLate } = (
+    const { offered, refused, received, stored, duplicates, rejected, tooLate, noTrades } = (
       this.engine as TickEngine
     ).stats()
-    expect({ received, stored, duplicates, rejected }).toEqual(this.account)
+    expect({ received, stored, duplicates, rejected, noTrades }).toEqual(this.account)
     expect(tooLate).toBe(0)
     expect([offered, refused]).toEqual([this.#refused + received, this.#refused])
     return true
@@ -320,20 +325,34 @@ export class World {
       expect(model.received.length).toBe(0)
       return
     }
-    const ticks = [...file.ticks].sort((a, b) => a.timestamp - b.timestamp || a.seq - b.seq)
+    const byId = tradeIds !== 'text'
+    const ticks = inOrder(
+      file.ticks.map((t) => ({
+        ...t,
+        side: 0,
+        id: byId ? Number(t.tradeId) : undefined,
+        name: t.side,
+      })),
+    )
     expect(
       ticks.map((t) => [
         (t.receivedAt ?? 0) - START_OF_RECEIPTS,
         t.seq,
         t.tradeId,
         t.price,
-        t.side,
+        t.name,
       ]),
       `ticks of ${symbol}`,
     ).toEqual(
       model
         .inOrder()
-        .map((t) => [t.n, t.seq, tradeIds === 'text' ? `t${t.id}` : t.id, t.price, SIDES[t.side]]),
+        .map((t) => [
+          t.n,
+          t.seq,
+          tradeIds === 'text' ? `t${t.key}` : t.key,
+          t.price,
+          SIDES[t.side],
+        ]),
     )
     const aside = file.rows('rejected_ticks').map((row) => Number(row[5]) - START_OF_RECEIPTS)
     expect(aside, `rejected of ${symbol}`).toEqual(model.rejected)

@@ -49,12 +49,13 @@ export interface FileTick extends NaiveTick {
   tradeId: number | bigint | null
 }
 
-/** Every stored tick by (timestamp, seq). */
+/** Every stored tick: by time, then id, then arrival; ids that are text are no order. */
 export async function ticksOf(path: string): Promise<FileTick[]> {
   const rows = await sql(
     path,
     `SELECT epoch_us(timestamp) AS timestamp, seq, price, volume, side::VARCHAR AS side,
-       trade_id AS "tradeId" FROM ticks ORDER BY ticks.timestamp, seq`,
+       trade_id AS "tradeId" FROM ticks
+     ORDER BY ticks.timestamp, TRY_CAST(trade_id AS BIGINT) NULLS LAST, seq`,
   )
   return rows.map((row) => ({ ...row, side: SIDES.indexOf(String(row.side)) })) as FileTick[]
 }

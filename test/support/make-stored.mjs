@@ -45,7 +45,8 @@ function random(seed) {
 }
 
 // Trades of a pair: [timestamp, price, volume, side, id, receivedAt]. Two of most minutes, some at
-// one time with ids that fall, some late, a few that are refused by value, a hole in the ids.
+// one time with ids that fall, some late, a few that are refused by value (but no trade of nothing,
+// which has become something else since 0.1.0), a hole in the ids.
 function tradesOf(at) {
   const next = random(at + 7)
   const trades = []
@@ -74,7 +75,7 @@ function tradesOf(at) {
     if (round % 17 === 9) trades.push([start - 3 * MINUTE + 7, 99.5, 0.5, 2, ++id, 0])
     if (round === 30) trades.push([START - 3 * 1440 * MINUTE, 98, 1, 1, ++id, 0])
     if (round === 40) trades.push([start + 56e6, -1, 1, 1, ++id, 0])
-    if (round === 41) trades.push([start + 56e6, 100, 0, 1, ++id, 0])
+    if (round === 41) trades.push([start + 56e6, 100, -1, 1, ++id, 0])
     if (round === 42) trades.push([start + 6 * 60 * MINUTE, 100, 1, 1, ++id, 0])
   }
   // An id out of a hole, far behind.

@@ -2,6 +2,8 @@
 
 export interface NaiveTick {
   timestamp: number
+  /** A whole number that orders trades of one time; without it they come last, by arrival. */
+  id?: number | bigint | undefined
   seq: number
   price: number
   volume: number
@@ -80,8 +82,17 @@ function total(ticks: NaiveTick[], side?: number): bigint {
   return sum
 }
 
-export function inOrder(ticks: NaiveTick[]): NaiveTick[] {
-  return [...ticks].sort((a, b) => a.timestamp - b.timestamp || a.seq - b.seq)
+/** By time; of one time those with an id first, by id; then by arrival. */
+export function inOrder<T extends NaiveTick>(ticks: readonly T[]): T[] {
+  return [...ticks].sort((a, b) => {
+    if (a.timestamp !== b.timestamp) return a.timestamp - b.timestamp
+    if (a.id === undefined && b.id !== undefined) return 1
+    if (a.id !== undefined && b.id === undefined) return -1
+    if (a.id !== undefined && b.id !== undefined && BigInt(a.id) !== BigInt(b.id)) {
+      return BigInt(a.id) < BigInt(b.id) ? -1 : 1
+    }
+    return a.seq - b.seq
+  })
 }
 
 export function naiveCandle(start: number, unordered: NaiveTick[]): NaiveCandle {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { gridUnits } from '../../dist/src/model/exact-sum.js'
 import { Side } from '../../dist/src/model/side.js'
+import { NO_ID_HIGH } from '../../dist/src/model/trade-order.js'
 import {
   candleValues,
   FLAGS_WORD,
@@ -19,7 +20,19 @@ function candleOf(trades: readonly Trade[]): Float64Array {
   startRecord(record, 0)
   for (const [ts, seq, price, volume, side] of trades) {
     const units = gridUnits(volume, SCALE)
-    mergeTick(record, ts, seq, price, volume, side, gridUnits(price, SCALE), units, SCALE)
+    mergeTick(
+      record,
+      ts,
+      NO_ID_HIGH,
+      0,
+      seq,
+      price,
+      volume,
+      side,
+      gridUnits(price, SCALE),
+      units,
+      SCALE,
+    )
   }
   return record
 }

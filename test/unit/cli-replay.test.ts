@@ -81,6 +81,9 @@ describe('replay', () => {
       duplicates: 0,
       late: 0,
       gaps: 0,
+      noTrades: 0,
+      unknownSide: 0,
+      unknownVolume: 0,
       elapsedMs: expect.any(Number),
       ticksPerSecond: expect.any(Number),
       pairs: [
@@ -90,6 +93,8 @@ describe('replay', () => {
           cvd: 4.5,
           buyVolume: 5,
           sellVolume: 0.5,
+          unknownSide: 0,
+          unknownVolume: 0,
           firstTimestamp: 1626174473658000,
           lastTimestamp: 1626174535000000,
         },

@@ -4,6 +4,7 @@ import { gridUnits } from '../../dist/src/model/exact-sum.js'
 import { FLOW_HEAD_WORDS, flowWords, WINDOW_FLOW_WORDS } from '../../dist/src/model/flow-record.js'
 import { DAY_US } from '../../dist/src/model/interval.js'
 import { Side } from '../../dist/src/model/side.js'
+import { NO_ID_HIGH } from '../../dist/src/model/trade-order.js'
 
 const SCALE = 1e8
 const DAY = 20_000 * DAY_US
@@ -19,7 +20,8 @@ let flow: FlowState
 let seq: number
 function add(seconds: number, volume: number, side: Side, price = 100): void {
   seq += 1
-  flow.add(DAY + seconds * SECOND, seq, price, volume, side, gridUnits(volume, SCALE))
+  const ts = DAY + seconds * SECOND
+  flow.add(ts, NO_ID_HIGH, 0, seq, price, volume, side, gridUnits(volume, SCALE))
 }
 function window() {
   const words = new Float64Array(flowWords(1))
@@ -142,7 +144,7 @@ describe('save and restore', () => {
     expect(state.windows[0].narrow.length + state.windows[0].wide.length).toBeLessThan(40)
     const restored = FlowState.restore(state, options)
     const finish = (one: FlowState) => {
-      one.add(DAY + 61 * SECOND, 9, 1, 0.7, Side.Buy, gridUnits(0.7, SCALE))
+      one.add(DAY + 61 * SECOND, NO_ID_HIGH, 0, 9, 1, 0.7, Side.Buy, gridUnits(0.7, SCALE))
       const words = new Float64Array(flowWords(1))
       one.write(words, 0)
       return [...words]

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { gridUnits } from '../../dist/src/model/exact-sum.js'
 import { DAY_US, HOUR_US, MINUTE_US } from '../../dist/src/model/interval.js'
 import { Side } from '../../dist/src/model/side.js'
+import { NO_ID_HIGH } from '../../dist/src/model/trade-order.js'
 import {
   candleValues,
   FLAGS_WORD,
@@ -31,7 +32,7 @@ function add(minutes: number, price: number, volume = 1): void {
   const ts = DAY + minutes * MINUTE_US
   seq += 1
   const units = gridUnits(volume, SCALE)
-  rollup.add(ts, seq, price, volume, Side.Buy, gridUnits(price, SCALE), units)
+  rollup.add(ts, NO_ID_HIGH, 0, seq, price, volume, Side.Buy, gridUnits(price, SCALE), units)
 }
 const advance = (minutes: number) => rollup.advance(DAY + minutes * MINUTE_US)
 

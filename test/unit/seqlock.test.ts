@@ -1,5 +1,8 @@
 import { Worker } from 'node:worker_threads'
 import { expect, test } from 'vitest'
+import { ACCOUNT_SCALE, Account } from '../../dist/src/model/account.js'
+import { zeroCounts } from '../../dist/src/model/counts.js'
+import { sumValue } from '../../dist/src/model/exact-sum.js'
 import { Seqlock } from '../../dist/src/ring/seqlock.js'
 import { Totals } from '../../dist/src/ring/totals.js'
 
@@ -43,11 +46,16 @@ test('a writer that dies in the middle leaves the last whole write; the next one
 test('counts are those of the last whole write while the next is made', () => {
   const totals = new Totals()
   const reader = new Totals(totals.buffer)
-  totals.write({ ...reader.read().counts, received: 7, stored: 6 }, 9)
+  const account = new Account({ ...zeroCounts(), received: 7, stored: 6 })
+  account.addUnknown(0.1)
+  account.addUnknown(0.2)
+  totals.write(account, 9)
   const lock = new Seqlock(totals.buffer)
   lock.write((words) => {
     words.fill(1)
-    expect(reader.read()).toMatchObject({ counts: { received: 7, stored: 6 }, through: 9 })
+    const { account: read, through } = reader.read()
+    expect([read.counts, through]).toEqual([account.counts, 9])
+    expect(sumValue(read.unknownVolume, 0, ACCOUNT_SCALE)).toBe(0.3)
   })
 })
 

@@ -65,14 +65,15 @@ function title(candles: readonly Candle[], width: number, colored: boolean): str
   const head = `${last.pair}  ${last.interval}  ${exactText(last.close)}`
   canvas.put(0, 0, head, 'strong')
   const sign = change < 0 ? '▼ −' : '▲ +'
-  const text = sign + changeText(Math.abs(change), Math.abs(first.open))
+  const text = sign + changeText(Math.abs(change), first.open)
   canvas.put(head.length + 2, 0, text, change < 0 ? 'down' : 'up')
   return canvas.lines(colored)
 }
 
-// Two places, or as many as show that there is a change; of nothing there is no part.
+// Two places, or as many as show that there is a change. Of a price of 0 or below there is no part:
+// then it is the change itself.
 function changeText(change: number, open: number): string {
-  if (open === 0) return exactText(change)
+  if (open <= 0) return exactText(change)
   const percent = (change / open) * 100
   return `${numberText(percent, percent === 0 ? 2 : Math.max(2, placesFor(percent)))} %`
 }
