@@ -12,6 +12,7 @@ import type { EngineStats } from './model/answer.js'
 import type { EngineEvents } from './model/event.js'
 import { functionOf, objectOf } from './model/given.js'
 import type { PairKey } from './model/pair-key.js'
+import type { FeedWarning } from './model/reading.js'
 import { Refusal } from './model/refusal.js'
 import { sideOf } from './model/side.js'
 import { microsOf } from './model/time.js'
@@ -162,7 +163,8 @@ export class TickEngine {
    * Replays files, or trades one by one, as fast as they can be taken; for an engine with clock
    * 'event'. `onTick` hears of every tick received; in lockstep when it is folded, so that `flow()`
    * and `candle()` show exactly the ticks so far: a backtest whose decisions depend on nothing but
-   * the input. Throws BAD_FEED, BAD_ARGUMENT.
+   * the input. The answer says what each file was taken for, and where a number may be wrong. Throws
+   * BAD_FEED, BAD_ARGUMENT.
    */
   async replay(
     source: ReplaySource,
@@ -170,10 +172,14 @@ export class TickEngine {
     onTick?: TickHandler,
   ): Promise<ReplayCounts> {
     this.#refuseClosed()
-    if (objectOf('options', options).lockstep !== true) return replay(this, source, options, onTick)
+    const tell = ({ file, message }: FeedWarning): void =>
+      this.#events.fault('FEED_WARNING', `${file}: ${message}`)
+    if (objectOf('options', options).lockstep !== true) {
+      return replay(this, source, options, onTick, tell)
+    }
     this.#shards.hurry(true)
     try {
-      return await replay(this, source, options, onTick)
+      return await replay(this, source, options, onTick, tell)
     } finally {
       this.#shards.hurry(false)
     }

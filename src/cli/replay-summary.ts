@@ -1,5 +1,7 @@
 import type { Feed } from '../feeds/feed.js'
 import { type Pair, type PairStats, Refusal } from '../index.js'
+import type { FeedWarning } from '../model/reading.js'
+import { refusalsOf } from '../replay/replay.js'
 import type { ReplayRun } from '../replay/replay-run.js'
 import type { ReplaySummary } from './replay.js'
 
@@ -14,7 +16,7 @@ export async function summarize(
   const sum = (of: (s: PairStats) => number) => pairs.reduce((n, s) => n + of(s), 0)
   const bad = feeds.reduce((n, { tally }) => n + tally.bad, 0)
   const rows = feeds.reduce((n, { tally }) => n + tally.rows, 0)
-  const read = rows + bad - run.leftOut - run.undue
+  const read = rows + bad - run.leftOut - run.undue - run.passedOver
   // A row that found the ring full was offered again, and is no row refused.
   const refused = [...run.pairs].reduce((n, pair) => n + refusedOf(pair), 0)
   return {
@@ -30,11 +32,26 @@ export async function summarize(
       const { firstTimestamp, lastTimestamp } = s
       return { pair, ticks: stored, cvd, buyVolume, sellVolume, firstTimestamp, lastTimestamp }
     }),
+    reading: run.readings,
+    warnings: [
+      ...run.readings.flatMap((one) => one.warnings),
+      ...refusalsOf(run.pairs),
+      ...pairs.filter((s) => s.rejected + s.tooLate > 0).map(rejectionOf),
+    ],
   }
+}
+
+function rejectionOf({ pair, rejected, tooLate }: PairStats): FeedWarning {
+  const count = rejected + tooLate
+  const message = `${count} trades of ${pair} were received and set aside, see the table rejected_ticks of the pair for their reasons`
+  return { code: 'rejected-rows', file: pair, message, count }
 }
 
 function refusedOf(pair: Pair): number {
   let refused = 0
-  for (const [refusal, count] of pair.refusals) if (refusal !== Refusal.RingFull) refused += count
+  for (const [refusal, count] of pair.refusals) {
+    // Both were offered again: when there was room, and without their id.
+    if (refusal !== Refusal.RingFull && refusal !== Refusal.IdNotExact) refused += count
+  }
   return refused
 }
