@@ -163,8 +163,8 @@ export class TickEngine {
    * Replays files, or trades one by one, as fast as they can be taken; for an engine with clock
    * 'event'. `onTick` hears of every tick received; in lockstep when it is folded, so that `flow()`
    * and `candle()` show exactly the ticks so far: a backtest whose decisions depend on nothing but
-   * the input. The answer says what each file was taken for, and where a number may be wrong. Throws
-   * BAD_FEED, BAD_ARGUMENT.
+   * the input. The answer says what each file was taken for, and where a number may be wrong.
+   * Throws BAD_FEED, BAD_ARGUMENT.
    */
   async replay(
     source: ReplaySource,

@@ -43,7 +43,7 @@ export async function summarize(
 
 function rejectionOf({ pair, rejected, tooLate }: PairStats): FeedWarning {
   const count = rejected + tooLate
-  const message = `${count} trades of ${pair} were received and set aside, see the table rejected_ticks of the pair for their reasons`
+  const message = `${count} trades were received and set aside; its table rejected_ticks says why`
   return { code: 'rejected-rows', file: pair, message, count }
 }
 

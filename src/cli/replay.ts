@@ -211,9 +211,7 @@ function notesOf(
 ): string[] {
   const notes: string[] = []
   for (const { path, tally } of feeds) {
-    const { bad, badLines, skipped } = tally
-    if (bad > 0)
-      notes.push(`${path}: rows that could not be read are on line ${badLines.join(', ')}`)
+    const { skipped } = tally
     if (skipped > 0) notes.push(`${path}: ${grouped(skipped)} messages were no trades`)
   }
   if (offBook > 0) {

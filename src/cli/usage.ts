@@ -85,7 +85,6 @@ const OPTIONS = {
     strict: 'boolean',
     json: 'boolean',
   },
-  formats: { json: 'boolean' },
   candles: {
     interval: 'string',
     'data-dir': 'string',
@@ -121,6 +120,7 @@ const OPTIONS = {
     gaps: 'string',
     bad: 'string',
   },
+  formats: { json: 'boolean' },
 } as const
 
 export type CommandName = keyof typeof OPTIONS

@@ -69,7 +69,7 @@ export class BatchWatch {
     for (let row = 0; row < count; row++) {
       const one = id[row]
       if (one === TEXT_ID) texts++
-      else if (one === one) numbers++
+      else if (!Number.isNaN(one)) numbers++
       if (one === 0) zeros++
       // Once two ids were met there is nothing more to be compared.
       if (!this.#otherId && Number.isFinite(one)) this.#compare(one, timestamp[row])

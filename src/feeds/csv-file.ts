@@ -1,4 +1,4 @@
-// What a CSV file is, told by its head: delimiter, header, format, columns, and what its sides mean.
+// What a CSV file is, told by its head: delimiter, header, format, columns, and what sides mean.
 import { EngineError } from '../errors.js'
 import type { FeedWarning } from '../model/reading.js'
 import { sideWhenTrue } from '../model/side-words.js'
@@ -59,11 +59,13 @@ export function openCsv(
     )
   }
   const meaning = layout.side < 0 ? undefined : new SideMeaning(options.sides ?? {}, rule, whenTrue)
+  const sides = new SideColumn(meaning, rule.of === 'maker')
+  sides.expect(values[layout.side < 0 ? layout.volume : layout.side])
   const kind = layout.kind < 0 ? undefined : layout.names[layout.kind]
   return {
     layout,
     delimiter,
-    sides: new SideColumn(meaning, rule.of === 'maker'),
+    sides,
     kinds:
       kind === undefined
         ? undefined
@@ -99,15 +101,17 @@ function tellVenue(
   if (exchange === undefined) return
   const { format } = layout
   if (format?.venue !== undefined && !isVenue(exchange, format.venue)) {
-    if (format.side === undefined || sides !== undefined) return
-    const rule = `it is taken for ${format.name}, whose sides have a rule of their own, and the pair is of ${exchange}`
+    if ((format.side === undefined && head.header) || sides !== undefined) return
+    const taken = `it is taken for ${format.name}, and the pair is of ${exchange}`
+    const rule = `${taken}: its sides go by the rule of that format`
     warnings.push({
       code: 'other-venue',
-      message: `${rule}; say --format csv, or --sides, where they have not`,
+      message: `${rule}; say --format csv or --sides where they do not`,
     })
   }
   if (format !== undefined || sideOf !== undefined || layout.side < 0) return
-  if (sideWhenTrue(plainName(layout.names[layout.side])) !== undefined) return
+  const name = layout.names[layout.side]
+  if (sideWhenTrue(plainName(name)) !== undefined) return
   const makers = formatsOf(exchange).find(({ side }) => side?.of === 'maker')
   if (makers === undefined && !(head.header && hasMakersHeader(head))) return
   const rule =
@@ -116,7 +120,7 @@ function tellVenue(
       : `${exchange} tells the maker's side in its own files, and this is none of them`
   warnings.push({
     code: 'other-venue',
-    message: `${rule}; the column ${layout.names[layout.side]} was taken for the taker's: say --side-of taker or --side-of maker`,
+    message: `${rule}; ${name} was taken for the taker's: say --side-of taker or --side-of maker`,
   })
 }
 
@@ -144,7 +148,8 @@ function checkKind(
   warnings.push({
     code: 'data-kind',
     message:
-      "liquidations of tardis have the header of trades, and the file's name says neither: taken for trades; say --format tardis where they are",
+      "tardis has liquidations with the same header, and the file's name says neither: taken for " +
+      'trades; say --format tardis where they are',
   })
 }
 

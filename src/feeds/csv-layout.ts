@@ -33,12 +33,15 @@ export interface CsvLayout extends Readonly<Record<MappedColumn, number>> {
 
 /** Whether a first line is a header: a row of data has at least two fields that are numbers. */
 export function isHeader(first: readonly string[]): boolean {
+  if (first.filter(isNumber).length < 2) return true
+  // Not by names that are values too: buy, sell, m.
   const names = new Set(headerNames(first).map(plainName))
-  const usual = MAPPED_COLUMNS.some((column) => USUAL_NAMES[column].some((name) => names.has(name)))
-  return usual || first.filter(isNumber).length < 2
+  return (['timestamp', 'price', 'volume', 'id'] as const).some((column) =>
+    USUAL_NAMES[column].some((name) => name.length > 1 && names.has(name)),
+  )
 }
 
-/** The layout of a file; throws BAD_FEED where it cannot be told, or where its rows are no trades. */
+/** The layout of a file; throws BAD_FEED where it cannot be told, or its rows are no trades. */
 export function csvLayout(
   head: FileHead,
   hints: FileHints,
@@ -193,8 +196,8 @@ function requireColumns(
   )
 }
 
-// Every column that can be guessed stands in the suggestion, side and id too: who copies it must not
-// lose them.
+// Every column that can be guessed stands in the suggestion, side and id too: a user who copies it
+// must not lose them.
 function suggestion(
   found: Readonly<Record<MappedColumn, number>>,
   head: FileHead,

@@ -86,8 +86,8 @@ function sideWarnings({ layout, sides, watch, counts }: FileFacts, warn: Warn): 
     warn('no-side', `the column ${name} says no side in any row; say --map side=COLUMN`, rows)
   }
   if (sides.late > 0) {
-    const rule = `${sides.late} trades were stored as of unknown side before a later row told what theirs is`
-    warn('side-late', `${rule}; replay the file into an empty directory with --sides`, sides.late)
+    const rule = `${sides.late} trades were stored as of unknown side before a row told theirs`
+    warn('side-late', `${rule}; give --sides, and replay into an empty directory`, sides.late)
   }
 }
 
@@ -125,7 +125,8 @@ function unreadWarnings({ layout, counts, values }: FileFacts, warn: Warn): void
         `the column ${name} looks like an id, and was not read; say --map id=${name}`,
       )
     } else if (like === 'volume') {
-      const rule = `the column ${name} looks like a size, and ${layout.names[layout.volume]} was read`
+      const read = layout.names[layout.volume]
+      const rule = `the column ${name} looks like a size, and ${read} was read`
       warn('unread-column', `${rule}; say which one is the volume: --map volume=COLUMN`)
     }
   }
@@ -152,15 +153,14 @@ function likeValues(values: readonly string[]): 'side' | 'id' | undefined {
 function rowWarnings({ tally, counts, layout }: FileFacts, warn: Warn): void {
   const [first] = counts.refused
   if (tally.bad > 0) {
-    const why = `the first on line ${tally.badLines[0]}: ${first?.reason ?? 'it cannot be parsed'}`
-    warn(
-      'rejected-rows',
-      `${tally.bad} rows could not be read and were not stored, ${why}`,
-      tally.bad,
-    )
+    const lines = tally.badLines.join(', ')
+    const rule = `${tally.bad} rows could not be read, the first on line ${lines}`
+    const why = first?.reason ?? 'it cannot be parsed'
+    warn('rejected-rows', `${rule}: ${why}; they were not stored`, tally.bad)
   }
   if (layout.kind >= 0 && tally.skipped > 0) {
-    const rule = `${tally.skipped} rows are no trades (${counts.skipped[0]?.reason}) and were passed over`
+    const why = counts.skipped[0]?.reason
+    const rule = `${tally.skipped} rows are no trades (${why}) and were passed over`
     warn('no-trades', `${rule}; a file of trades alone has none`, tally.skipped)
   }
 }

@@ -27,6 +27,7 @@ export class FileReading {
   readonly #added: FeedWarning[] = []
   #csv: OpenedCsv | undefined
   #reader: RowReader | undefined
+  #held = true
   #ids = { mode: 'unknown', why: 'no row was read' }
 
   constructor(path: string, tally: Tally, hints: FileHints) {
@@ -49,13 +50,19 @@ export class FileReading {
     this.#reader = reader
   }
 
+  /** Looks at a batch before it is given away. */
   observe(batch: TradeBatch): void {
     this.#watch.observe(batch)
+    this.#csv?.sides.settle(batch)
+    // Rows of an earlier batch that is held learn from the ones behind them.
+    if (!this.#held) this.#csv?.sides.pass()
   }
 
+  /** Looks again at batches that were held; from now on each is given away as it is read. */
   settle(held: readonly TradeBatch[]): void {
-    this.#csv?.sides.settle(held)
-    this.#csv?.sides.release()
+    this.#held = false
+    for (const batch of held) this.#csv?.sides.settle(batch)
+    this.#csv?.sides.pass()
   }
 
   setIds(mode: string, why: string): void {

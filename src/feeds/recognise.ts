@@ -20,7 +20,7 @@ export interface Recognised {
   readonly why: string
 }
 
-/** Part of a head's rows that must have a shape: a row that is spoiled does not change the others. */
+/** Part of a head's rows that must have the shape: one that is spoiled changes nothing. */
 const FITTING = 0.9
 
 /** Exchanges under other names than the formats have. */

@@ -1,6 +1,6 @@
-// Sides by the word that stands for them: counted by word, understood once a word. What a word means
-// can become clear later (1 beside −1, an amount without a sign beside one with); rows that are
-// still held are then looked at again, the others are told.
+// Sides by the word that stands for them: counted by word, understood once a word. The meaning of a
+// word can become clear later (1 beside −1, an amount without a sign beside one with); rows that
+// are still held are then looked at again, the others are told.
 
 import type { ReadingCounts } from '../model/reading-counts.js'
 import { Side } from '../model/side.js'
@@ -24,7 +24,7 @@ export class SideColumn {
   readonly #meaning: SideMeaning | undefined
   readonly #maker: boolean
   readonly #understood: (boolean | undefined)[] = []
-  #held = true
+  #learned = false
 
   /** Without a meaning there is no column: the sign of the amount is the side. */
   constructor(meaning: SideMeaning | undefined, maker: boolean) {
@@ -50,6 +50,15 @@ export class SideColumn {
     return sum
   }
 
+  /** Values that stand in the file's head: what they say of each other is known from the start. */
+  expect(values: readonly string[]): void {
+    for (const value of values) {
+      if (this.#meaning === undefined) {
+        if (value.startsWith('-')) this.meetMinus()
+      } else this.#meaning.learns(value)
+    }
+  }
+
   /** The first amount below zero: those above are buys from here on. */
   meetMinus(): void {
     if (this.#understood[PLUS]) return
@@ -57,17 +66,20 @@ export class SideColumn {
     this.#learn(PLUS, this.#maker ? Side.Sell : Side.Buy)
   }
 
-  /** Looks again at rows that were not given away yet. */
-  settle(batches: readonly TradeBatch[]): void {
-    for (const { word, side, count } of batches) {
-      for (let row = 0; row < count; row++) side[row] = this.side[word[row]]
+  /** Looks again at the sides of rows that are about to be given away. */
+  settle({ word, side, count }: TradeBatch): void {
+    if (!this.#learned) return
+    for (let row = 0; row < count; row++) {
+      const known = this.side[word[row]]
+      if (side[row] === known) continue
+      side[row] = known
+      this.late--
     }
-    this.late = 0
   }
 
-  /** From now on rows are given away as they are read. */
-  release(): void {
-    this.#held = false
+  /** The batch was given away: what is learned from now on does not change it. */
+  pass(): void {
+    this.#learned = false
   }
 
   /** Words with their counts and volumes, into the reading. */
@@ -97,6 +109,7 @@ export class SideColumn {
 
   #learn(index: number, side: Side): void {
     this.side[index] = side
-    if (!this.#held) this.late += this.counts[index]
+    this.late += this.counts[index]
+    this.#learned = true
   }
 }

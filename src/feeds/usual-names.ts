@@ -13,8 +13,8 @@ export const USUAL_NAMES: Readonly<Record<MappedColumn, readonly string[]>> = {
   side: words(`side takerside aggressor aggressorside aggressiveside takerdirection sidebuysell
     tradeside askbid buysell bs makerside sidemaker makerorderside passiveside isbuyermaker m
     buyermaker buyerismaker isbuyerthemaker issellermaker sellermaker isbuyeraggressor
-    isselleraggressor takerisbuyer takerisseller takerbuy takersell takersidesell takersidebuy issell
-    isbuy direction dir tradedirection initiator tradetype orderside sell buy type`),
+    isselleraggressor takerisbuyer takerisseller takerbuy takersell takersidesell takersidebuy
+    issell isbuy direction dir tradedirection initiator tradetype orderside sell buy type`),
   id: words(`id tradeid tid aggtradeid aggid trdmatchid matchid execid executionid dealid fillid
     sequentialid transactionid txid tradeno tradenumber uuid guid tradeseq`),
   symbol:
@@ -42,8 +42,8 @@ export const KIND_NAMES: ReadonlySet<string> = new Set(
 )
 /** Values of those that say that a row is no trade. */
 export const OTHER_KINDS: ReadonlySet<string> = new Set(
-  words(`quote quotes book books orderbook depth depthupdate l2 l2update level2 bbo bookticker ticker
-    candle candles kline klines ohlc funding fundingrate markprice indexprice
+  words(`quote quotes book books orderbook depth depthupdate l2 l2update level2 bbo bookticker
+    ticker candle candles kline klines ohlc funding fundingrate markprice indexprice
     openinterest liquidation liquidations forceorder heartbeat subscribed bust`),
 )
 

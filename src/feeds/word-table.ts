@@ -1,5 +1,5 @@
-// The few distinct words of a column, by their bytes: a row costs a hash and no string. 256 words at
-// most; what comes after them is one, whatever it says.
+// The few distinct words of a column, by their bytes: a row costs a hash and no string. 256 words
+// at most; all that come after them are one.
 import { textOf } from './parse-number.js'
 
 /** Index of every word beyond the first 255, and of longer ones. */

@@ -1,5 +1,5 @@
-// Whether a venue's ids started anew: within a file, or from one file to the next. By pair, over the
-// whole-number ids of its rows.
+// Whether a venue's ids started anew: within a file, or from one file to the next. By pair, over
+// the whole-number ids of its rows.
 import type { TradeBatch } from '../feeds/trade-batch.js'
 
 interface Span {
@@ -49,8 +49,8 @@ export class IdsAnew {
   }
 
   /**
-   * Files of one pair whose times lie apart and whose ids do not: counted. `names`: the pair of each
-   * instrument; undefined where it has none.
+   * Files of one pair whose times lie apart and whose ids do not: counted. `names`: the pair of
+   * each instrument; undefined where it has none.
    */
   end(names: readonly (string | undefined)[], ordered: boolean): void {
     for (const [index, span] of this.#spans.entries()) {

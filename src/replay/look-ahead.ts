@@ -1,5 +1,5 @@
-// A file with its first rows read: for the pairs' names, for how ids go on, and for what there is to
-// warn of before anything is stored.
+// A file with its first rows read: for the pairs' names, for how ids go on, and for warnings before
+// anything is stored.
 import type { Feed } from '../feeds/feed.js'
 import { copyBatch, type TradeBatch } from '../feeds/trade-batch.js'
 

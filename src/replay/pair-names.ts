@@ -91,7 +91,7 @@ export class PairNames {
       }
     } else if (declared === undefined) this.#tellPlain(instrument, key)
     if (units.volumeUnit === 'contracts' && units.contractSize === undefined) {
-      const rule = `the volumes of ${key.name} are contracts, and the file does not say what one is worth`
+      const rule = `the volumes of ${key.name} are contracts of a size that the file does not say`
       feed.warn({ code: 'contract-size', message: `${rule}; say --contract-size N` })
     }
     feed.setVolumeUnit(wordsOf(units))
@@ -106,8 +106,9 @@ export class PairNames {
     feed.setVolumeUnit(wordsOf(held))
     this.#tellMarket(instrument, key, symbol)
     if (declared === undefined || declared.volumeUnit === held.volumeUnit) return
-    const rule = `volumes of ${feed.format} are ${wordsOf(declared)}, and ${key.name} holds ${wordsOf(held)}`
-    feed.warn({ code: 'volume-unit', message: `${rule}: they were added as they are` })
+    const rule = `volumes of ${feed.format} are ${wordsOf(declared)}`
+    const message = `${rule}, and ${key.name} holds ${wordsOf(held)}: they were added as they are`
+    feed.warn({ code: 'volume-unit', message })
   }
 
   #marketOf(instrument: FeedInstrument, venue: string, symbol: string): string {
@@ -128,8 +129,9 @@ export class PairNames {
     const feed = this.#feed as Feed
     const market = instrument.market ?? feed.declared?.market(symbol, basename(feed.path))
     if (market === undefined || isDerivative(market) === isDerivative(key.market)) return
-    const rule = `${feed.format} says that ${symbol} is of the market ${market}, and the pair is ${key.name}`
-    feed.warn({ code: 'other-market', message: `${rule}; volumes and ids of the two differ` })
+    const rule = `${feed.format} says that ${symbol} is of the market ${market}`
+    const message = `${rule}, and the pair is ${key.name}: volumes and ids of the two differ`
+    feed.warn({ code: 'other-market', message })
   }
 
   // A plain file of a venue whose own volumes are no base units: nobody knows what these are.
@@ -140,8 +142,10 @@ export class PairNames {
       contractOfExchange(instrument.exchange ?? key.exchange, instrument.symbol ?? key.symbol),
     ].find(({ volumeUnit }) => volumeUnit !== 'base')
     if (own === undefined || feed.format === 'binance-raw') return
-    const rule = `${key.exchange} counts volumes of ${key.symbol} in ${wordsOf(own)}, and the file says nothing: they were taken for base units`
-    feed.warn({ code: 'volume-unit', message: `${rule}; say --volume-unit base|quote|contracts` })
+    const rule = `${key.exchange} counts volumes of ${key.symbol} in ${wordsOf(own)}`
+    const taken = 'the file does not say what these are: they were taken for base units'
+    const message = `${rule}, and ${taken}; say --volume-unit base|quote|contracts`
+    feed.warn({ code: 'volume-unit', message })
   }
 }
 

@@ -44,7 +44,7 @@ export interface ReplayOptions {
   /** Of files: worth of a contract in base currency, or in quote currency where `inverse`. */
   contractSize?: number
   inverse?: boolean
-  /** Of files: the first warning throws BAD_FEED; one of a file's head before anything is stored. */
+  /** Of files: the first warning throws BAD_FEED, before anything is stored where it can be. */
   strict?: boolean
 }
 

@@ -52,7 +52,7 @@ describe('replay() in lockstep', () => {
         const { start, close, trades: n } = open[open.length - 1]
         expect(pair.candle('1m')).toMatchObject({ timestamp: start, close, trades: n })
       })
-      expect(counts).toEqual({ read: 1200, received: 1200, refused: 0 })
+      expect(counts).toMatchObject({ read: 1200, received: 1200, refused: 0, warnings: [] })
       expect(at).toBe(1200)
     } finally {
       await engine.close()
@@ -101,9 +101,9 @@ test('replay() takes files, iterables and async iterables, and counts what it to
       async function* slowly() {
         for (const trade of trades(5000)) yield trade
       }
-      expect(await engine.replay(slowly())).toEqual({ read: 5000, received: 5000, refused: 0 })
+      expect(await engine.replay(slowly())).toMatchObject({ read: 5000, received: 5000, refused: 0 })
       const bad = { ...trades(1)[0], timestamp: 'no time' }
-      expect(await engine.replay([bad])).toEqual({ read: 1, received: 0, refused: 1 })
+      expect(await engine.replay([bad])).toMatchObject({ read: 1, received: 0, refused: 1 })
       await expect(engine.replay(7 as never)).rejects.toMatchObject({ code: 'BAD_ARGUMENT' })
       await expect(engine.replay('nowhere.csv')).rejects.toMatchObject({ code: 'BAD_FEED' })
       const pair = engine.pair('venue', 'spot', 'A')

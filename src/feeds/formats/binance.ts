@@ -7,7 +7,7 @@ const COIN_MARGINED = /USD_(?:PERP|\d{6})$|\/USD:/
 const DATED = /_\d{6}$/
 const PATH = /^([A-Z0-9]+(?:_(?:PERP|\d{6}))?)-(?:trades|aggTrades)-\d{4}-\d\d/
 
-// A contract is worth 100 USD for BTC and 10 USD for every other coin: the contracts' specification.
+// A contract is worth 100 USD for BTC and 10 USD for every other coin: so their specification.
 function coinMargined(symbol: string | undefined): Contract {
   const contractSize = symbol === undefined ? undefined : symbol.startsWith('BTC') ? 100 : 10
   return { volumeUnit: 'contracts', contractSize, inverse: true }

@@ -1,7 +1,7 @@
 import { BASE, type Contract, type DumpFormat } from './format.js'
 
-// `size` counts contracts. Those of XBT in USD are worth 1 USD; of the others (ETHUSD is quanto, the
-// USDT ones have lots of their own) the file does not say it.
+// `size` counts contracts. Those of XBT in USD are worth 1 USD; of the others (ETHUSD is quanto,
+// those in USDT have lots of their own) the file does not say it.
 function contract(
   symbol: string | undefined,
   _market: string | undefined,

@@ -37,11 +37,10 @@ const EXCHANGES: Readonly<
   ascendex: { market: 'spot', unit: 'base' },
 }
 
-const SPOT = new Set(
-  'binance binance-us bitstamp bitfinex bybit-spot coinbase crypto-com gate-io gemini huobi kraken kucoin okex upbit bitget bitflyer bithumb'.split(
-    ' ',
-  ),
-)
+const SPOT = new Set([
+  ...['binance', 'binance-us', 'bitstamp', 'bitfinex', 'bybit-spot', 'coinbase', 'crypto-com'],
+  ...['gate-io', 'gemini', 'huobi', 'kraken', 'kucoin', 'okex', 'upbit', 'bitget', 'bitflyer'],
+])
 const DATED = /\d{6}$|-\d{1,2}[A-Z]{3}\d\d$|[FGHJKMNQUVXZ]\d\d$/
 
 /** The market of an exchange's name; undefined for one that nobody knows. */
