@@ -11,6 +11,8 @@ export class BatchWatch {
   /** Rows later and earlier than the row in front of them. */
   rising = 0
   falling = 0
+  /** Rows of a time that is still to come. */
+  future = 0
   /** Rows without an id. */
   idless = 0
   /** Rows whose id says that there is none: 0, None, the nil UUID. */
@@ -18,6 +20,7 @@ export class BatchWatch {
   /** Rows whose id is text, and whose id is a number. */
   texts = 0
   numbers = 0
+  readonly #latest: number
   #step = 0
   #last = Number.NaN
   // Of the first row with an id; whether another id, another time was met.
@@ -25,6 +28,11 @@ export class BatchWatch {
   #firstTime = Number.NaN
   #otherId = false
   #otherTime = false
+
+  /** Later times than `latest` (µs) are still to come. */
+  constructor(latest: number) {
+    this.#latest = latest
+  }
 
   /** Finest step of the times, µs; 0 where there are none. */
   get resolutionUs(): number {
@@ -52,10 +60,12 @@ export class BatchWatch {
   #times({ timestamp, count }: TradeBatch): void {
     let last = this.#last
     let step = STEPS[this.#step]
+    const latest = this.#latest
     for (let row = 0; row < count; row++) {
       const time = timestamp[row]
       if (time > last) this.rising++
       else if (time < last) this.falling++
+      if (time > latest) this.future++
       last = time
       while (step > 1 && Math.floor(time / step) * step !== time) step = STEPS[++this.#step]
     }

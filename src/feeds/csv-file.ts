@@ -11,7 +11,14 @@ import { hasLiquidations } from './formats/tardis.js'
 import { KindColumn } from './kind-column.js'
 import type { LineBlock } from './line-blocks.js'
 import { textOf } from './parse-number.js'
-import { type FileHead, formatsOf, hasMakersHeader, isVenue, rowOf } from './recognise.js'
+import {
+  type FileHead,
+  formatsOf,
+  hasMakersHeader,
+  isVenue,
+  nearFormat,
+  rowOf,
+} from './recognise.js'
 import { SideColumn } from './side-column.js'
 import { SideMeaning } from './side-meaning.js'
 import { HEAD_BYTES } from './source.js'
@@ -27,6 +34,8 @@ export interface OpenedCsv extends CsvFile {
 }
 
 const DELIMITERS = [44, 59, 9]
+/** A product is rounded by the venue. */
+const NEAR = 1e-3
 const NEWLINE = 10
 const RETURN = 13
 /** Rows of the head that are looked at; what comes behind them is read by the same rules. */
@@ -95,11 +104,17 @@ function tellVenue(
   head: FileHead,
   { exchange }: FileHints,
   layout: CsvLayout,
-  { sideOf, sides }: FeedOptions,
+  options: FeedOptions & { readonly format: string },
   warnings: EarlyWarning[],
 ): void {
-  if (exchange === undefined) return
+  const { sideOf, sides } = options
   const { format } = layout
+  const near = format === undefined && options.format !== 'csv' ? nearFormat(head) : undefined
+  if (near !== undefined) {
+    const rule = `its header is nearly that of ${near.name}, and was read by the usual names`
+    warnings.push({ code: 'other-venue', message: `${rule}; say --format csv where it is another` })
+  }
+  if (exchange === undefined) return
   if (format?.venue !== undefined && !isVenue(exchange, format.venue)) {
     if ((format.side === undefined && head.header) || sides !== undefined) return
     const taken = `it is taken for ${format.name}, and the pair is of ${exchange}`
@@ -111,7 +126,15 @@ function tellVenue(
   }
   if (format !== undefined || sideOf !== undefined || layout.side < 0) return
   const name = layout.names[layout.side]
-  if (sideWhenTrue(plainName(name)) !== undefined) return
+  const said = head.rows.map((row) => row[layout.side])
+  const own = formatsOf(exchange).find((one) => one.side?.buy !== undefined)
+  if (own !== undefined && sides === undefined && said.some((value) => /^\d$/.test(value))) {
+    const rule = `${exchange} tells sides by numbers in its own files, and this is none of them`
+    const message = `${rule}; say what those of ${name} mean: --sides buy=VALUE,sell=VALUE`
+    warnings.push({ code: 'other-venue', message })
+    return
+  }
+  if (sideWhenTrue(plainName(name)) !== undefined && isBoolean(said)) return
   const makers = formatsOf(exchange).find(({ side }) => side?.of === 'maker')
   if (makers === undefined && !(head.header && hasMakersHeader(head))) return
   const rule =
@@ -136,6 +159,7 @@ function checkKind(
   const row = rowOf(names, head)
   const refused = format.refuse?.(row)
   if (refused !== undefined) throw new EngineError('BAD_FEED', `${refused}: file=${path}`)
+  checkProduct(head, layout, warnings)
   if (format.name !== 'tardis' || options.format === 'tardis') return
   if (/liquidation/i.test(path)) {
     const rule = 'its name says that it holds liquidations, and no trades'
@@ -151,6 +175,28 @@ function checkKind(
       "tardis has liquidations with the same header, and the file's name says neither: taken for " +
       'trades; say --format tardis where they are',
   })
+}
+
+// Price × volume beside both: where the three do not agree, the columns are not what they seem.
+function checkProduct(head: FileHead, layout: CsvLayout, warnings: EarlyWarning[]): void {
+  const { format, names } = layout
+  if (format?.product === undefined || layout.volume !== columnOf(names, format.columns.volume)) {
+    return
+  }
+  const product = columnOf(names, format.product)
+  const wrong = head.rows.filter((row) => {
+    const [price, volume, quote] = [layout.price, layout.volume, product].map((i) => Number(row[i]))
+    return Math.abs(price * volume - quote) > Math.abs(quote) * NEAR + NEAR
+  })
+  if (wrong.length * 2 <= head.rows.length) return
+  const [price, volume] = [names[layout.price], names[layout.volume]]
+  const rule = `${price} × ${volume} is not ${names[product]} in most of its first rows`
+  const message = `${rule}: say which column is the volume, --map volume=COLUMN`
+  warnings.push({ code: 'volume-unit', message })
+}
+
+function columnOf(names: readonly string[], name: string | undefined): number {
+  return name === undefined ? -1 : names.map(plainName).indexOf(plainName(name))
 }
 
 function named<T>(path: string, work: () => T): T {

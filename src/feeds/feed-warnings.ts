@@ -150,13 +150,18 @@ function likeValues(values: readonly string[]): 'side' | 'id' | undefined {
   return unique && !times && values.every((value) => UNIQUE_ID.test(value)) ? 'id' : undefined
 }
 
-function rowWarnings({ tally, counts, layout }: FileFacts, warn: Warn): void {
+function rowWarnings({ tally, counts, layout, watch }: FileFacts, warn: Warn): void {
   const [first] = counts.refused
   if (tally.bad > 0) {
     const lines = tally.badLines.join(', ')
     const rule = `${tally.bad} rows could not be read, the first on line ${lines}`
     const why = first?.reason ?? 'it cannot be parsed'
     warn('rejected-rows', `${rule}: ${why}; they were not stored`, tally.bad)
+  }
+  if (watch.future > 0) {
+    const rule = `${watch.future} rows have times that are still to come`
+    const column = layout.names[layout.timestamp]
+    warn('future-times', `${rule}: is ${column} the time? say --map timestamp=COLUMN`, watch.future)
   }
   if (layout.kind >= 0 && tally.skipped > 0) {
     const why = counts.skipped[0]?.reason

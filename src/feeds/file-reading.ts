@@ -18,12 +18,15 @@ import { contractOfExchange } from './formats/tardis.js'
 import type { Tally } from './tally.js'
 import type { FeedInstrument, TradeBatch } from './trade-batch.js'
 
+/** Clocks of venues and of this machine differ by no more. */
+const DAY_MS = 86_400_000
+
 export class FileReading {
   readonly counts = new ReadingCounts()
   readonly #path: string
   readonly #tally: Tally
   readonly #hints: FileHints
-  readonly #watch = new BatchWatch()
+  readonly #watch = new BatchWatch((Date.now() + DAY_MS) * 1000)
   readonly #added: FeedWarning[] = []
   #csv: OpenedCsv | undefined
   #reader: RowReader | undefined

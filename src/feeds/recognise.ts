@@ -178,3 +178,20 @@ export function hasMakersHeader(head: FileHead): boolean {
     (format) => format.side?.of === 'maker' && matched(format, head, false).length > 0,
   )
 }
+
+/** Columns that a header must share with a declared one to be told for nearly that. */
+const NEARLY = 6
+
+/** The format whose header this one nearly is: all but two of its columns, and two others. */
+export function nearFormat(head: FileHead): DumpFormat | undefined {
+  if (!head.header) return undefined
+  const given = headerNames(head.first).map(plainName)
+  return FORMATS.find(({ headers }) =>
+    headers?.some((header) => {
+      const wanted = namesOf(header)
+      const known = given.filter((name) => wanted.some(({ plain }) => plain === name)).length
+      const lacking = wanted.filter(({ plain, optional }) => !optional && !given.includes(plain))
+      return known >= NEARLY && lacking.length <= 2 && given.length - known <= 2
+    }),
+  )
+}

@@ -17,6 +17,7 @@ export type WarningCode =
   | 'contract-size'
   | 'data-kind'
   | 'other-market'
+  | 'future-times'
 
 /** A number may be wrong: why, and what to do about it. */
 export interface FeedWarning {

@@ -68,6 +68,7 @@ export const BINANCE: readonly DumpFormat[] = [
     what: 'spot trades, without header',
     shape: [...TRADES_SHAPE, ['is_best_match', 'boolean']],
     columns: TRADES,
+    product: 'quote_qty',
     ids: RAW_IDS,
   },
   {
@@ -85,6 +86,7 @@ export const BINANCE: readonly DumpFormat[] = [
     headers: ['id,price,qty,quote_qty,time,is_buyer_maker'],
     shape: TRADES_SHAPE,
     columns: TRADES,
+    product: 'quote_qty',
     ids: RAW_IDS,
     fits: ({ name }) => !isCoinMargined(name),
   },

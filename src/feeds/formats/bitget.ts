@@ -13,6 +13,7 @@ export const BITGET: readonly DumpFormat[] = [
       side: 'side',
       volume: 'size(base)',
     },
+    product: 'volume(quote)',
     ids: 'unique numbers beyond 2^53, not contiguous',
     contract: (_symbol, _market, column): Contract =>
       column === 'volumequote' ? { volumeUnit: 'quote' } : BASE,

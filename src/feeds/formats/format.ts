@@ -83,6 +83,8 @@ export interface DumpFormat {
   readonly kind?: { readonly column: string; readonly trade: readonly string[] }
   /** Why rows like these cannot be taken; by the columns' names. */
   refuse?(row: (name: string) => string): string | undefined
+  /** The column that holds price × volume; where it does not, the volume is another column. */
+  readonly product?: string
   /** The venue's page, or whoever describes it best. */
   readonly source: string
 }
