@@ -58,36 +58,45 @@ export class BatchWatch {
   }
 
   #times({ timestamp, count }: TradeBatch): void {
+    const latest = this.#latest
     let last = this.#last
     let step = STEPS[this.#step]
-    const latest = this.#latest
+    let rising = 0
+    let falling = 0
+    let future = 0
     for (let row = 0; row < count; row++) {
       const time = timestamp[row]
-      if (time > last) this.rising++
-      else if (time < last) this.falling++
-      if (time > latest) this.future++
+      if (time > last) rising++
+      else if (time < last) falling++
+      if (time > latest) future++
       last = time
       while (step > 1 && Math.floor(time / step) * step !== time) step = STEPS[++this.#step]
     }
     this.#last = last
+    this.rising += rising
+    this.falling += falling
+    this.future += future
   }
 
   #numbers({ id, timestamp, count }: TradeBatch): void {
-    let numbers = 0
+    // Once two ids were met there is nothing more to be compared.
+    for (let row = 0; row < count && !this.#otherId; row++) {
+      if (Number.isFinite(id[row])) this.#compare(id[row], timestamp[row])
+    }
+    let idless = 0
     let texts = 0
     let zeros = 0
     for (let row = 0; row < count; row++) {
       const one = id[row]
+      if (one > 0) continue
       if (one === TEXT_ID) texts++
-      else if (!Number.isNaN(one)) numbers++
-      if (one === 0) zeros++
-      // Once two ids were met there is nothing more to be compared.
-      if (!this.#otherId && Number.isFinite(one)) this.#compare(one, timestamp[row])
+      else if (one === 0) zeros++
+      else idless++
     }
-    this.numbers += numbers
+    this.numbers += count - texts - idless
     this.texts += texts
     this.nothing += zeros
-    this.idless += count - numbers - texts
+    this.idless += idless
   }
 
   #text(id: string, time: number): void {

@@ -34,6 +34,8 @@ const MOST_ID_BYTES = 260
 const MOST_SAMPLE_BYTES = 160
 const NEWLINE = 10
 const RETURN = 13
+const QUOTE = 34
+const NO_BYTES = new Uint8Array(0)
 /** A whole number that a spreadsheet made a decimal of. */
 const WHOLE_DECIMAL = /^(\d{1,19})\.0+$/
 
@@ -44,12 +46,17 @@ export class CsvReader implements RowReader {
   readonly #counts: ReadingCounts
   readonly #row: CsvRow = makeRow()
   readonly #used: Int32Array
+  readonly #columns: number
+  readonly #named: boolean
+  #only = -1
   #header: Uint8Array | undefined
   #reason = ''
   // Rows since a time's length changed, which is when its unit can.
   #timeLength = -1
   #timeUnit: TimeUnit | 'iso' = 'ms'
   #timeRows = 0
+  // Row of the batch up to which they are counted.
+  #from = 0
 
   constructor(file: CsvFile, instruments: InstrumentTable, tally: Tally, counts: ReadingCounts) {
     this.#file = file
@@ -57,6 +64,8 @@ export class CsvReader implements RowReader {
     this.#tally = tally
     this.#counts = counts
     const { layout } = file
+    this.#columns = layout.names.length
+    this.#named = layout.exchange >= 0 || layout.symbol >= 0
     const used = [...MAPPED_COLUMNS.map((column) => layout[column]), layout.kind]
     this.#used = Int32Array.from(new Set(used.filter((column) => column >= 0)))
   }
@@ -66,6 +75,7 @@ export class CsvReader implements RowReader {
     const row = this.#row
     const tally = this.#tally
     let at = from
+    this.#from = batch.count
     while (at < end && batch.count < BATCH_ROWS) {
       const line = at
       at = splitRow(bytes, at, delimiter, row)
@@ -82,6 +92,7 @@ export class CsvReader implements RowReader {
         tally.rows++
       } else this.#refuse(bytes, line, at)
     }
+    this.#timeRows += batch.count - this.#from
     return at
   }
 
@@ -95,7 +106,7 @@ export class CsvReader implements RowReader {
   // columns. One empty field at the end is a stray delimiter.
   #hasRightShape(bytes: Uint8Array): boolean {
     const row = this.#row
-    const columns = this.#file.layout.names.length
+    const columns = this.#columns
     if (row.fields !== columns) {
       const stray = row.fields === columns + 1 && row.start[columns] === row.end[columns]
       if (!stray) {
@@ -104,7 +115,13 @@ export class CsvReader implements RowReader {
       }
     }
     const used = this.#used
-    for (let i = 0; i < used.length; i++) trimField(bytes, row, used[i])
+    const { start, end } = row
+    for (let i = 0; i < used.length; i++) {
+      const column = used[i]
+      // Blanks and quotes are rare, and below everything else that stands at a field's ends.
+      if (bytes[start[column]] > QUOTE && bytes[end[column] - 1] > QUOTE) continue
+      trimField(bytes, row, column)
+    }
     return true
   }
 
@@ -121,8 +138,9 @@ export class CsvReader implements RowReader {
       this.#reason = reasonOf(timestamp, price)
       return false
     }
-    if (timeEnd - timeFrom !== this.#timeLength) this.#meetTime(bytes, timeFrom, timeEnd)
-    this.#timeRows++
+    if (timeEnd - timeFrom !== this.#timeLength) {
+      this.#meetTime(bytes, timeFrom, timeEnd, batch.count)
+    }
     let word = PLUS
     if (layout.side >= 0) {
       word = sides.table.indexOf(bytes, start[layout.side], end[layout.side])
@@ -139,25 +157,37 @@ export class CsvReader implements RowReader {
     batch.volume[at] = volume
     batch.word[at] = word
     batch.side[at] = sides.side[word]
-    batch.noTrade[at] = 0
     batch.receivedAt[at] =
       layout.received < 0
         ? Number.NaN
         : parseTimeUs(bytes, start[layout.received], end[layout.received])
     this.#takeId(bytes, batch, at)
-    const { exchange, symbol } = layout
-    batch.instrument[at] = this.#instruments.indexOf(
+    batch.instrument[at] = this.#named ? this.#instrumentOf(bytes) : this.#onlyInstrument()
+    batch.count = at + 1
+    return true
+  }
+
+  // A file without such columns is all of one instrument.
+  #onlyInstrument(): number {
+    if (this.#only < 0) this.#only = this.#instruments.indexOf(NO_BYTES, 0, 0, 0, 0)
+    return this.#only
+  }
+
+  #instrumentOf(bytes: Uint8Array): number {
+    const { exchange, symbol } = this.#file.layout
+    const { start, end } = this.#row
+    return this.#instruments.indexOf(
       bytes,
       exchange < 0 ? 0 : start[exchange],
       exchange < 0 ? 0 : end[exchange],
       symbol < 0 ? 0 : start[symbol],
       symbol < 0 ? 0 : end[symbol],
     )
-    batch.count = at + 1
-    return true
   }
 
-  #meetTime(bytes: Uint8Array, start: number, end: number): void {
+  #meetTime(bytes: Uint8Array, start: number, end: number, at: number): void {
+    this.#timeRows += at - this.#from
+    this.#from = at
     if (this.#timeRows > 0) this.#counts.time(this.#timeUnit, this.#timeRows)
     this.#timeRows = 0
     this.#timeLength = end - start

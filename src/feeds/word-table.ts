@@ -5,6 +5,7 @@ import { textOf } from './parse-number.js'
 /** Index of every word beyond the first 255, and of longer ones. */
 export const OTHER_WORD = 255
 const MOST_BYTES = 64
+const FEW = 4
 const SLOTS = 1024
 const FNV_OFFSET = 0x811c9dc5
 const FNV_PRIME = 0x01000193
@@ -16,7 +17,6 @@ export class WordTable {
   /** Index + 1 by hash, with linear probing. */
   readonly #slots = new Uint16Array(SLOTS)
   readonly #met: (index: number, word: string) => void
-  #last = -1
 
   /** `met` hears of each new word. */
   constructor(met: (index: number, word: string) => void) {
@@ -24,8 +24,10 @@ export class WordTable {
   }
 
   indexOf(bytes: Uint8Array, start: number, end: number): number {
-    const last = this.#last
-    if (last >= 0 && same(this.#bytes[last], bytes, start, end)) return last
+    // Most columns have two words or three.
+    const known = this.#bytes
+    const few = known.length < FEW ? known.length : FEW
+    for (let i = 0; i < few; i++) if (same(known[i], bytes, start, end)) return i
     if (end - start > MOST_BYTES) return this.#other()
     let hash = FNV_OFFSET
     for (let at = start; at < end; at++) hash = Math.imul(hash ^ bytes[at], FNV_PRIME)
@@ -33,10 +35,7 @@ export class WordTable {
     for (;;) {
       const index = this.#slots[slot] - 1
       if (index < 0) break
-      if (same(this.#bytes[index], bytes, start, end)) {
-        this.#last = index
-        return index
-      }
+      if (same(known[index], bytes, start, end)) return index
       slot = (slot + 1) & (SLOTS - 1)
     }
     const index = this.words.length

@@ -101,7 +101,11 @@ test('replay() takes files, iterables and async iterables, and counts what it to
       async function* slowly() {
         for (const trade of trades(5000)) yield trade
       }
-      expect(await engine.replay(slowly())).toMatchObject({ read: 5000, received: 5000, refused: 0 })
+      expect(await engine.replay(slowly())).toMatchObject({
+        read: 5000,
+        received: 5000,
+        refused: 0,
+      })
       const bad = { ...trades(1)[0], timestamp: 'no time' }
       expect(await engine.replay([bad])).toMatchObject({ read: 1, received: 0, refused: 1 })
       await expect(engine.replay(7 as never)).rejects.toMatchObject({ code: 'BAD_ARGUMENT' })

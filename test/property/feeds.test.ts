@@ -6,7 +6,7 @@ import { EngineError, TickEngine } from 'tickloom'
 import { afterAll, describe, expect, test } from 'vitest'
 import { FORMATS } from '../../dist/src/feeds/formats/all.js'
 import { MAPPED_COLUMNS, plainName } from '../../dist/src/feeds/formats/format.js'
-import { USUAL_NAMES } from '../../dist/src/feeds/usual-names.js'
+import { MAKER_NAMES, USUAL_NAMES } from '../../dist/src/feeds/usual-names.js'
 import { DUMPS, type Dump, linesOf, madeTrades, TIMES } from '../support/dumps.js'
 import { readFile } from '../support/read-file.js'
 
@@ -62,15 +62,19 @@ const BREAKS: Readonly<Record<string, Break>> = {
   'a column renamed to a usual name': (dump, sheet, pick) => {
     const as = MAPPED_COLUMNS[pick(MAPPED_COLUMNS.length)]
     const at = columnOf(dump, as)
-    if (dump.header && at >= 0) sheet.lines[0][at] = USUAL_NAMES[as][pick(USUAL_NAMES[as].length)]
+    // A name that says that the side is the maker's is believed.
+    const names = USUAL_NAMES[as].filter((name) => !MAKER_NAMES.has(name))
+    if (dump.header && at >= 0) sheet.lines[0][at] = names[pick(names.length)]
   },
   'two columns change names': (dump, sheet, pick) => {
     const [a, b] = [pick(dump.columns.length), pick(dump.columns.length)]
     if (!dump.header || a === b) return
-    // Both hold the same thing, or the venue's words are gone: then nobody can tell.
     const [first] = sheet.lines
+    // A size for a size, and a price for a price, are what they are called; another symbol is
+    // another pair, and its name is shown.
     const kinds = MAPPED_COLUMNS.filter((as) => [a, b].includes(columnOf(dump, as)))
-    if (kinds.includes('volume') || kinds.includes('price')) return
+    if (['volume', 'price', 'symbol', 'exchange'].some((as) => kinds.includes(as as 'price')))
+      return
     ;[first[a], first[b]] = [first[b], first[a]]
   },
   'a column taken out': (dump, sheet, pick) => {
@@ -116,6 +120,8 @@ const BREAKS: Readonly<Record<string, Break>> = {
     for (let i = rows.length >> 1; i < rows.length; i++) rows[i][at] = text(TRADES[i].us)
   },
   'columns permuted': (dump, sheet, pick) => {
+    // Without a header a price and a size that change places are a price and a size.
+    if (!dump.header) return
     const order = dump.columns.map((_, i) => ({ i, key: pick(1000) }))
     order.sort((a, b) => a.key - b.key)
     sheet.lines = sheet.lines.map((line) => order.map(({ i }) => line[i]))
