@@ -5,7 +5,8 @@ import type { MappedColumn } from './formats/format.js'
 export const USUAL_NAMES: Readonly<Record<MappedColumn, readonly string[]>> = {
   timestamp: words(`timestamp time ts mts date datetime transacttime tradetime createdtime createdat
     tradetimestamp tradets exchangetimestamp exchangetime timeexchange eventtime tsevent executedat
-    timestampms timestampus timestampns timems timeus timens unixtime epoch`),
+    timestampms timestampus timestampns timems timeus timens createtimems createtime execdate
+    exectime executiontime dealtime filltime unixtime epoch`),
   price: words('price px tradeprice rate tradepx dealprice fillprice execprice lastprice p'),
   volume: words(`quantity qty amount volume size sz tradevolume tradesize tradeqty tradeamount
     sizebase volumebase basevolume baseamount baseqty volumebasecurrency dealamount lastqty lastsize

@@ -115,3 +115,37 @@ test('replay() takes files, iterables and async iterables, and counts what it to
     },
   )
 })
+
+test('replay() says what it made of a file, and each warning is a fault', async () => {
+  await withDir(async (dir) => {
+    const path = join(dir, 'coinbase.csv')
+    const rows = ['sell', 'buy'].map((side, i) => `2025-03-01T00:00:0${i}Z,${i + 1},5,2,${side}`)
+    writeFileSync(path, `time,trade_id,price,size,side\n${rows.join('\n')}\n`)
+    const engine = await TickEngine.open(EVENT)
+    const faults: string[] = []
+    engine.on('fault', ({ code, message }) => faults.push(`${code} ${message}`))
+    try {
+      const own = await engine.replay(path, { pair: 'coinbase:spot:BTC-USD' })
+      expect(own).toMatchObject({ read: 2, received: 2, warnings: [] })
+      expect(own.readings).toMatchObject([
+        { file: path, format: 'coinbase-trades', trades: 2, volumeUnit: 'base units' },
+      ])
+      const ticks = await engine.find('coinbase:spot:BTC-USD').recentTicks({ limit: 2 })
+      ticks.sort((a, b) => a.timestamp - b.timestamp)
+      expect(ticks.map(({ side }) => side)).toEqual(['buy', 'sell'])
+      const other = { pair: 'venue:spot:A' }
+      const told = await engine.replay(path, other)
+      expect(told.warnings.map((w) => w.code)).toEqual(['other-venue'])
+      expect(faults).toEqual([`FEED_WARNING ${path}: ${told.warnings[0].message}`])
+      const said = await engine.replay(path, { ...other, sideOf: 'maker', strict: true })
+      expect(said.warnings).toEqual([])
+      const strict = engine.replay(path, { pair: 'venue:spot:B', strict: true })
+      await expect(strict).rejects.toMatchObject({ code: 'BAD_FEED' })
+      expect(engine.pairs().some((key) => key.name === 'venue:spot:B')).toBe(false)
+      const sides = engine.replay(path, { ...other, sides: { buy: '1', sell: '1' } })
+      await expect(sides).rejects.toMatchObject({ code: 'BAD_ARGUMENT' })
+    } finally {
+      await engine.close()
+    }
+  })
+})
