@@ -100,6 +100,18 @@ describe('replay', () => {
           lastTimestamp: 1626174535000000,
         },
       ],
+      reading: [
+        expect.objectContaining({
+          file: 'one.csv',
+          format: 'csv',
+          trades: 3,
+          order: 'rising',
+          resolutionUs: 1000,
+          timeUnits: { ms: 3 },
+          unread: [],
+        }),
+      ],
+      warnings: [],
     })
     const candles = await run('one', 'candles', pair, '--interval', '1m')
     expect(candles.stdout).toBe(
