@@ -46,5 +46,6 @@ export function takeText(
 
 // What is no trade moves no clock, but its id came at its time.
 function newestOf(pair: PairState): number {
-  return Math.max(pair.clock.newest, pair.noTradeTs)
+  const { newest } = pair.clock
+  return pair.noTradeTs > newest ? pair.noTradeTs : newest
 }
