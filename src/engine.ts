@@ -64,6 +64,7 @@ export class TickEngine {
     this.#directory = new PairDirectory(options.dataDir, this.#shards.links, {
       windowNames,
       refused: (pair, refusal, value) => this.#losses.refused(pair, refusal, value),
+      warned: (pair, code, message) => this.#events.fault(code, message, undefined, pair),
       checkStored: (name) => this.#directory.checkStored(name),
       subscribe: (event, listener) => this.on(event, listener),
     })

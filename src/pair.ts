@@ -13,11 +13,10 @@ import { flowWords } from './model/flow-record.js'
 import { functionOf, objectOf } from './model/given.js'
 import { INTERVALS, type Interval, levelOf } from './model/interval.js'
 import type { PairKey } from './model/pair-key.js'
-import { type ReadCounts, ReadingCounts } from './model/reading-counts.js'
 import { Refusal } from './model/refusal.js'
 import type { Side } from './model/side.js'
+import { countRefusal, PairAccount, type PairTeller } from './pair-account.js'
 import type { ResolvedPairOptions, TradeId, TradeIds } from './pair-options.js'
-import { PairReads } from './pair-reads.js'
 import { FLAG_NO_ID, FLAG_NO_TRADE, Kind, SIDE_SHIFT, tagOf } from './ring/ring-layout.js'
 import type { RingWriter } from './ring/ring-writer.js'
 import type { Snapshot } from './ring/snapshot.js'
@@ -31,11 +30,8 @@ const NO_TRADE_TAG = TRADE_TAG | FLAG_NO_TRADE
 const END_TAG = tagOf(Kind.End, 0, 0)
 
 /** What a pair needs of its engine. */
-export interface PairHost {
+export interface PairHost extends PairTeller {
   readonly windowNames: readonly string[]
-  refused(pair: string, refusal: number, value: unknown): void
-  /** Throws UNKNOWN_PAIR where nothing was ever stored of the pair. */
-  checkStored(pair: string): void
   subscribe<K extends keyof EngineEvents>(
     event: K,
     listener: (e: EngineEvents[K]) => void,
@@ -51,12 +47,9 @@ export let refusePair: (pair: Pair) => void
 export let endPair: (pair: Pair) => boolean
 
 /** One exchange, market and symbol. Every method belongs to the thread that opened the engine. */
-export class Pair<Ids extends TradeIds = TradeIds> extends PairReads {
+export class Pair<Ids extends TradeIds = TradeIds> extends PairAccount {
   readonly key: PairKey
   readonly options: ResolvedPairOptions & { readonly tradeIds: Ids }
-  /** Calls of trade() and the like; refused ones by code. */
-  offered = 0
-  readonly refusals = new Map<number, number>()
   readonly #id: number
   readonly #link: ShardLink
   // What trade() asks whether it may go on: the link, until the pair is refused.
@@ -65,26 +58,12 @@ export class Pair<Ids extends TradeIds = TradeIds> extends PairReads {
   readonly #snapshot: Snapshot
   readonly #host: PairHost
   readonly #ids = new IdTaker()
-  #readingCounts: ReadingCounts | undefined
 
   static {
     refusePair = (pair) => {
       pair.#gate = { refusing: Refusal.PairRefused, scheduled: true, schedule: () => undefined }
     }
     endPair = (pair) => pair.#endInput()
-  }
-
-  /** Calls that were refused, whatever for. */
-  get refused(): number {
-    let sum = 0
-    for (const count of this.refusals.values()) sum += count
-    return sum
-  }
-
-  /** Where feeds and adapters count what they made of their input; `reading()` gives it out. */
-  get readingCounts(): ReadingCounts {
-    this.#readingCounts ??= new ReadingCounts()
-    return this.#readingCounts
   }
 
   /** @internal Made by `engine.pair()`. */
@@ -96,7 +75,7 @@ export class Pair<Ids extends TradeIds = TradeIds> extends PairReads {
     snapshot: Snapshot,
     host: PairHost,
   ) {
-    super(id, key.name, link, (name) => host.checkStored(name))
+    super(id, key.name, link, host)
     this.#id = id
     this.key = key
     this.options = options as ResolvedPairOptions & { readonly tradeIds: Ids }
@@ -171,15 +150,6 @@ export class Pair<Ids extends TradeIds = TradeIds> extends PairReads {
     const [at, received] = [Math.floor(timestamp), Math.floor(receivedAt)]
     const receipt = this.#writer.write(tag, this.#id, at, 0, 0, low, high, received)
     return receipt === 0 ? this.#refuse(Refusal.RingFull, tradeId) : receipt
-  }
-
-  /**
-   * What feeds and adapters made of their input for this pair since it was opened: sides by word,
-   * what was passed over and why, units of time and volume. Trades given to `trade()` itself are
-   * not in it.
-   */
-  reading(): ReadCounts {
-    return this.readingCounts.counts()
   }
 
   /**
@@ -280,9 +250,7 @@ export class Pair<Ids extends TradeIds = TradeIds> extends PairReads {
   }
 
   #refuse(refusal: number, value: unknown): number {
-    this.refusals.set(refusal, (this.refusals.get(refusal) ?? 0) + 1)
-    this.#host.refused(this.name, refusal, value)
-    return refusal
+    return countRefusal(this, refusal, value)
   }
 }
 

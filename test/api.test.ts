@@ -65,11 +65,13 @@ test('an engine and a pair have these methods', async () => {
       'readingCounts',
       'ready',
       'recentTicks',
+      'refuse',
       'refused',
       'stats',
       'ticks',
       'trade',
       'tradeBatch',
+      'warn',
     ])
   })
 })

@@ -2,7 +2,7 @@
 // caller can mend (a time in another unit, an id that is not exact) is a fault with the remedy, at
 // once.
 import type { FaultEvent, LossEvent } from '../model/event.js'
-import { REFUSAL_NAMES, Refusal, refusalRemedy } from '../model/refusal.js'
+import { REFUSAL_NAMES, REMEDY_CODES, refusalRemedy } from '../model/refusal.js'
 
 const TELL_EVERY_MS = 1000
 
@@ -77,12 +77,7 @@ export class Losses {
   }
 
   #remedy(pair: string, refusal: number, value: unknown): void {
-    const code =
-      refusal === Refusal.TimeUnit
-        ? 'TIME_UNIT'
-        : refusal === Refusal.IdNotExact
-          ? 'ID_NOT_EXACT'
-          : undefined
+    const code = REMEDY_CODES[refusal]
     if (code === undefined) return
     const message = refusalRemedy(refusal, value)
     queueMicrotask(() => this.#sink.fault({ code, message, pair }))

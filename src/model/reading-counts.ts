@@ -40,6 +40,8 @@ export interface ReadCounts {
   readonly skipped: readonly PassedOver[]
   /** What should be a trade and lacks something. */
   readonly refused: readonly PassedOver[]
+  /** What was taken by another rule than the usual one, and why: volumes by their cost, say. */
+  readonly noted: readonly PassedOver[]
   /** Units of time found, with counts; 'iso' is text. */
   readonly timeUnits: Readonly<Partial<Record<TimeUnit | 'iso', number>>>
   /** In words: base, quote, contracts; undefined where nothing says it. */
@@ -59,6 +61,7 @@ export class ReadingCounts {
   readonly #words = new Map<string, Word>()
   readonly #skipped = new Map<string, { count: number; samples: string[] }>()
   readonly #refused = new Map<string, { count: number; samples: string[] }>()
+  readonly #noted = new Map<string, { count: number; samples: string[] }>()
   readonly #units: Partial<Record<TimeUnit | 'iso', number>> = {}
   #trades = 0
 
@@ -93,6 +96,11 @@ export class ReadingCounts {
     addTo(this.#refused, reason, sample)
   }
 
+  /** Something that was taken, but by another rule than the usual one. */
+  note(reason: string, sample: unknown): void {
+    addTo(this.#noted, reason, sample)
+  }
+
   /** The unit in which `count` times stood. */
   time(unit: TimeUnit | 'iso', count = 1): void {
     this.#units[unit] = (this.#units[unit] ?? 0) + count
@@ -110,6 +118,7 @@ export class ReadingCounts {
       unknownVolume: sum(unknown.map((w) => w.volume)),
       skipped: listOf(this.#skipped),
       refused: listOf(this.#refused),
+      noted: listOf(this.#noted),
       timeUnits: { ...this.#units },
       volumeUnit: this.volumeUnit,
     }

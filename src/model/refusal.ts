@@ -25,6 +25,15 @@ export const Refusal = {
   PairRefused: -7,
   /** A venue's message that cannot be read at all; nothing was offered to any pair. */
   BadMessage: -8,
+  /**
+   * The venue numbers raw and aggregated trades apart, and this pair has taken the other kind: the
+   * same trades would be counted twice.
+   */
+  MixedIds: -9,
+  /** What the volume is worth in the pair's unit cannot be told: a quanto contract, say. */
+  VolumeUnit: -10,
+  /** A swap that a reorganisation of its chain has removed. */
+  Removed: -11,
 } as const
 export type Refusal = (typeof Refusal)[keyof typeof Refusal]
 
@@ -38,6 +47,30 @@ export const REFUSAL_NAMES: Readonly<Record<number, string>> = {
   [-6]: 'shard-failed',
   [-7]: 'pair-refused',
   [-8]: 'bad-message',
+  [-9]: 'mixed-ids',
+  [-10]: 'volume-unit',
+  [-11]: 'removed',
+}
+
+/** Codes of the fault event that tells the first refusal of a kind which the caller can mend. */
+export const REMEDY_CODES: Readonly<Record<number, string>> = {
+  [-4]: 'TIME_UNIT',
+  [-5]: 'ID_NOT_EXACT',
+  [-9]: 'MIXED_IDS',
+  [-10]: 'VOLUME_UNIT',
+  [-11]: 'SWAP_REMOVED',
+}
+
+const REMEDIES: Readonly<Record<number, string>> = {
+  [-9]:
+    'raw and aggregated trades are the same trades with other ids; ' +
+    'take one kind, live and from history, or a pair for each',
+  [-10]:
+    "the volume cannot be told in the pair's unit; name contractSize and inverse as the venue " +
+    "has them, or take volumes as they come with volumeUnit 'contracts'",
+  [-11]:
+    'a reorganisation removed a swap that may be stored already; hold swaps until they are ' +
+    'deep enough with swapFeed(pair, { confirmations })',
 }
 
 /** What is wrong with a refused value and what to do, for the fault event. */
@@ -50,5 +83,7 @@ export function refusalRemedy(refusal: number, value: unknown): string {
   if (refusal === Refusal.IdNotExact) {
     return `a trade id must be a whole number from 0 to 2^63 − 1 that arrived exactly; pass a bigint or its decimal digits: value=${bare(value)}`
   }
+  const remedy = REMEDIES[refusal]
+  if (remedy !== undefined) return `${remedy}: value=${bare(value)}`
   return `${REFUSAL_NAMES[refusal]}: value=${bare(value)}`
 }

@@ -46,6 +46,5 @@ export function takeText(
 
 // What is no trade moves no clock, but its id came at its time.
 function newestOf(pair: PairState): number {
-  const { newest } = pair.clock
-  return pair.noTradeTs > newest ? pair.noTradeTs : newest
+  return Math.max(pair.clock.newest, pair.noTradeTs)
 }

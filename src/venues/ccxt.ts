@@ -1,120 +1,90 @@
-// ccxt and ccxt.pro: unified trades, and what a unified market is here.
-import { EngineError, shown } from '../errors.js'
-import { objectOf } from '../model/given.js'
-import { nearNames } from '../model/pair-key.js'
-import { Side } from '../model/side.js'
-import { microsOf } from '../model/time.js'
+// ccxt and ccxt.pro: unified trades.
+import { Refusal } from '../model/refusal.js'
 import type { Pair } from '../pair.js'
-import type { PairOptions } from '../pair-options.js'
-import { givenId, givenPair, tradeOf } from './given-id.js'
+import { type AdapterOptions, adapterOptions } from './adapter-options.js'
+import { ccxtTime } from './ccxt-time.js'
+import { converted } from './convert.js'
+import { type AnyId, givenId, givenPair } from './given-id.js'
+import { ccxtIdKind, checkKind } from './id-kind.js'
+import { pairMarket } from './market-kind.js'
+import { numberFrom } from './message-numbers.js'
+import { ccxtOffBook } from './off-book.js'
+import { offer, readSide, refuse, warnOnce } from './offered.js'
 
 type Maybe<T> = T | undefined | null
+/** A number, or its text where `exchange.number = String`. */
+type CcxtNumber = Maybe<number | string>
 
-/** A ccxt Trade: times in ms, amounts of derivatives in contracts. */
+/** A ccxt Trade: times in ms, amounts of derivatives in what the venue counts. */
 export interface CcxtTrade {
+  /** The message as the venue sent it: flags, finer times and volumes are read from it. */
+  readonly info?: unknown
   readonly id?: Maybe<string>
-  readonly timestamp?: Maybe<number>
+  readonly timestamp?: CcxtNumber
   readonly datetime?: Maybe<string>
   readonly side?: Maybe<string>
-  readonly price?: Maybe<number>
-  readonly amount?: Maybe<number>
-  readonly cost?: Maybe<number>
+  readonly price?: CcxtNumber
+  readonly amount?: CcxtNumber
+  readonly cost?: CcxtNumber
 }
 
-/** Of a ccxt Market, what is needed here. */
-export interface CcxtMarket {
-  readonly symbol: string
-  readonly type: string
-  readonly contractSize?: Maybe<number>
-  readonly inverse?: Maybe<boolean>
-}
-
-/** Of a ccxt Exchange whose markets are loaded, what is needed here. */
-export interface CcxtExchange {
-  readonly id: string
-  readonly markets?: Maybe<Record<string, Maybe<CcxtMarket>>>
-}
-
-/** What `engine.pair()` takes. */
-export interface CcxtPair {
-  readonly exchange: string
-  readonly market: string
-  readonly symbol: string
-  readonly options: PairOptions
-}
-
-// Venues whose trade ids are whole numbers in ccxt, on every market of theirs. Contiguous or not is
-// not said: ccxt may give raw trades live and aggregated ones from history.
-const WHOLE_IDS: ReadonlySet<string> = new Set([
-  'binance',
-  'binanceusdm',
-  'binancecoinm',
-  'binanceus',
-  'bitfinex',
-  'bitstamp',
-  'coinbase',
-  'coinbaseexchange',
-  'gemini',
-  'okx',
-])
-const DERIVATIVES: readonly string[] = ['swap', 'future', 'option']
+type Info = Readonly<Record<string, unknown>>
 
 /**
- * One unified trade; ms to µs, contracts to base units where the pair's volumes are base units.
- * Fields that are missing are refused by name; a missing side is Side.Unknown.
+ * One unified trade; ms to µs, amounts to the pair's unit by what is known of the venue. Trades off
+ * the book are passed over, their ids seen. Fields that are missing are refused by name; a missing
+ * side is Side.Unknown. Returns a receipt or a refusal. Throws BAD_OPTION for options it does not
+ * know.
  */
-export function fromCcxt(pair: Pair, trade: CcxtTrade): number {
+export function fromCcxt(pair: Pair, given: CcxtTrade, options?: AdapterOptions): number {
   givenPair(pair)
-  const { timestamp, datetime, side } = trade ?? {}
-  const us = typeof timestamp === 'number' ? timestamp * 1000 : microsOf(datetime ?? Number.NaN)
-  const taker = side === 'buy' ? Side.Buy : side === 'sell' ? Side.Sell : Side.Unknown
-  const id = givenId(pair.options, trade?.id)
-  return tradeOf(pair)(us, numberOf(trade?.price), volumeOf(pair, trade ?? {}), taker, id)
+  const asked = adapterOptions(options)
+  const trade = given ?? {}
+  const info = infoOf(trade.info)
+  const { exchange } = pair.key
+  const mixed = checkKind(pair, ccxtIdKind(info), trade)
+  if (mixed !== 0) return mixed
+  const { line, quanto } = pairMarket(pair)
+  if (quanto && pair.options.volumeUnit !== 'contracts') {
+    return refuse(pair, Refusal.VolumeUnit, `${pair.key.symbol} is a quanto contract`, trade)
+  }
+  if (asked.sideOf === undefined && exchange === 'coinbase') warnOfMaker(pair)
+  const told = {
+    price: numberFrom(trade.price),
+    amount: numberFrom(trade.amount),
+    cost: numberFrom(trade.cost),
+    base: line?.baseField === undefined ? undefined : numberFrom(info[line.baseField]),
+  }
+  const { price, volume } = converted(pair, told, trade)
+  const offered = {
+    time: ccxtTime(exchange, trade, info),
+    price,
+    volume,
+    side: readSide(trade.side, asked),
+    id: givenId(pair.options, ownId(trade)),
+    offBook: ccxtOffBook(exchange, info),
+    message: trade,
+  }
+  return offer(pair, offered, asked)
 }
 
-// ccxt's amount: base units on spot markets, contracts on others.
-function volumeOf({ key, options }: Pair, trade: CcxtTrade): number {
-  const amount = numberOf(trade.amount)
-  const price = numberOf(trade.price)
-  const { volumeUnit, contractSize, inverse } = options
-  if (volumeUnit === 'quote') return typeof trade.cost === 'number' ? trade.cost : amount * price
-  if (volumeUnit === 'contracts' || !DERIVATIVES.includes(key.market)) return amount
-  return inverse ? (amount * contractSize) / price : amount * contractSize
+function infoOf(info: unknown): Info {
+  return typeof info === 'object' && info !== null ? (info as Info) : {}
 }
 
-function numberOf(value: unknown): number {
-  return typeof value === 'number' ? value : Number.NaN
+// ccxt makes up ids where a venue has none (mexc), 'ms-side-amount-price-taker': they say what the
+// trade says already, and two equal trades have one.
+function ownId({ id, timestamp, side }: CcxtTrade): AnyId | null {
+  if (typeof id !== 'string' || typeof side !== 'string') return id
+  const made = typeof timestamp === 'number' || typeof timestamp === 'string'
+  return made && id.startsWith(`${timestamp}-${side}-`) ? undefined : id
 }
 
-/**
- * A market of an exchange whose markets are loaded, as `engine.pair()` takes it: volumes in base
- * units, ids as that venue has them. Throws BAD_NAME, with near names, for a symbol it has not.
- */
-export function ccxtPair(exchange: CcxtExchange, symbol: string): CcxtPair {
-  const markets = objectOf('markets', objectOf('exchange', exchange).markets ?? {})
-  if (typeof symbol !== 'string') {
-    throw new EngineError('BAD_NAME', `symbol must be text: symbol=${shown(symbol)}`)
-  }
-  const market = Object.hasOwn(markets, symbol) ? markets[symbol] : undefined
-  if (!market) {
-    const near = nearNames(symbol, Object.keys(markets))
-    const hint = near.length > 0 ? `; did you mean ${near.join(' or ')}?` : ''
-    const loaded = Object.keys(markets).length > 0 ? '' : '; call loadMarkets() first'
-    throw new EngineError(
-      'BAD_NAME',
-      `${exchange.id} has no such market${hint}${loaded}: symbol=${symbol}`,
-    )
-  }
-  const { contractSize, inverse } = market
-  return {
-    exchange: exchange.id,
-    market: market.type,
-    symbol: market.symbol,
-    options: {
-      tradeIds: WHOLE_IDS.has(exchange.id) ? 'integer' : 'text',
-      volumeUnit: 'base',
-      ...(contractSize ? { contractSize } : {}),
-      ...(inverse ? { inverse } : {}),
-    },
-  }
+// ccxt turns the sides of coinbaseexchange round, and passes those of coinbase on.
+function warnOfMaker(pair: Pair): void {
+  warnOnce(
+    pair,
+    'MAKER_SIDE',
+    `the side of Coinbase's trades is the maker's, as ccxt passes it on; buy and sell volume may be the wrong way round: say fromCcxt(pair, trade, { sideOf: 'maker' }), or 'taker' where you have turned it: pair=${pair.name}`,
+  )
 }

@@ -5,14 +5,16 @@ import type { TradeIds } from '../pair-options.js'
 
 const DIGITS = /^\d{1,19}$/
 
+/** An id as a message has it; undefined for none. */
+export type AnyId = number | bigint | string | undefined
+
 /** Digits as a number where one holds them; nothing for a pair without ids. */
-export function givenId(
-  options: Pair['options'],
-  id: string | number | bigint | undefined | null,
-): number | bigint | string | undefined {
+export function givenId(options: Pair['options'], id: AnyId | null): AnyId {
   const mode: TradeIds = options.tradeIds
   if (id === undefined || id === null || id === '' || mode === 'none') return undefined
-  if (typeof id !== 'string') return mode === 'text' && typeof id === 'number' ? String(id) : id
+  if (typeof id !== 'string') {
+    return mode === 'text' && (typeof id === 'number' || typeof id === 'bigint') ? String(id) : id
+  }
   if (mode === 'text' || !DIGITS.test(id)) return id
   const exact = Number(id)
   return Number.isSafeInteger(exact) ? exact : id
@@ -31,11 +33,21 @@ export type AnyTrade = (
   price: number,
   volume: number,
   side: number,
-  tradeId: number | bigint | string | undefined,
+  tradeId: AnyId,
   receivedAt?: number,
 ) => number
+
+/** `noTrade()` likewise. */
+export type AnyNoTrade = (timestamp: number, tradeId: AnyId, receivedAt?: number) => number
 
 /** The pair's trade(), for an id that givenId() has made fit. */
 export function tradeOf(pair: Pair): AnyTrade {
   return pair.trade.bind(pair) as unknown as AnyTrade
+}
+
+/** The pair's noTrade(): the id of a trade off the book is seen, and nothing else comes of it. */
+export function noTradeOf(pair: Pair): AnyNoTrade {
+  // A stand-in for a pair may know nothing of ids.
+  if (typeof pair.noTrade !== 'function') return () => 0
+  return pair.noTrade.bind(pair) as unknown as AnyNoTrade
 }

@@ -1,10 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
-import { type Pair, Refusal, Side, TickEngine } from 'tickloom'
+import { Refusal, Side, TickEngine } from 'tickloom'
 import * as feeds from 'tickloom/feeds'
 import { ccxtPair, fromBinance, fromCcxt, fromSwap, fromTardis } from 'tickloom/feeds'
 import { describe, expect, test } from 'vitest'
+import { recorder } from '../support/recorder.js'
+import { runs } from '../support/seed.js'
 
 // What venues send, as trades: units, sides, ids and what is missing.
 
@@ -15,20 +17,6 @@ const CAPTURE = new URL(
 const US = Date.UTC(2025, 2, 1) * 1000
 const MS = US / 1000
 
-type Call = [number, number, number, number, unknown, number?]
-
-/** A pair that keeps what trade() was given. */
-function recorder(options: object = {}, market = 'spot') {
-  const calls: Call[] = []
-  const stored = { tradeIds: 'integer', volumeUnit: 'base', contractSize: 1, inverse: false }
-  const pair = {
-    key: { market },
-    options: { ...stored, ...options },
-    trade: (...call: Call) => calls.push(call),
-  }
-  return { pair: pair as unknown as Pair, calls }
-}
-
 test('tickloom/feeds exports these names, and no others', () => {
   expect(Object.keys(feeds).sort()).toEqual([
     'ccxtPair',
@@ -36,6 +24,7 @@ test('tickloom/feeds exports these names, and no others', () => {
     'fromCcxt',
     'fromSwap',
     'fromTardis',
+    'swapFeed',
   ])
 })
 
@@ -94,7 +83,13 @@ describe('fromCcxt', () => {
   test('what is missing is refused by trade(), never thrown', () => {
     const { pair, calls } = recorder()
     fromCcxt(pair, { ...trade, timestamp: undefined })
-    fromCcxt(pair, { ...trade, timestamp: undefined, datetime: undefined, price: undefined })
+    fromCcxt(pair, {
+      ...trade,
+      timestamp: undefined,
+      datetime: undefined,
+      price: undefined,
+      cost: undefined,
+    })
     fromCcxt(pair, { ...trade, amount: null })
     expect(calls.map((call) => call.slice(0, 3))).toEqual([
       [US, 0.06917684, 1.5],
@@ -115,7 +110,7 @@ describe('fromCcxt', () => {
       symbol: 'BTC/USDT:USDT',
       options: { tradeIds: 'integer', volumeUnit: 'base', contractSize: 0.001 },
     })
-    expect(ccxtPair({ id: 'bybit', markets }, 'BTC/USD:BTC').options).toEqual({
+    expect(ccxtPair({ id: 'phemex', markets }, 'BTC/USD:BTC').options).toEqual({
       tradeIds: 'text',
       volumeUnit: 'base',
       contractSize: 100,
@@ -159,13 +154,16 @@ describe('fromBinance', () => {
     const { pair, calls } = recorder()
     const pairOf = (symbol: string) => (symbol === 'BNBBTC' ? pair : undefined)
     fromBinance(pairOf, JSON.stringify(raw))
-    fromBinance(pairOf, Buffer.from(JSON.stringify({ stream: 'bnbbtc@aggTrade', data: agg })))
+    fromBinance(pairOf, Buffer.from(JSON.stringify({ stream: 'bnbbtc@trade', data: raw })))
     fromBinance(pairOf, { ...raw, m: false, t: 12346 })
     expect(calls).toEqual([
       [US, 0.001, 100, Side.Sell, 12345],
-      [US, 0.001, 100, Side.Sell, 999],
+      [US, 0.001, 100, Side.Sell, 12345],
       [US, 0.001, 100, Side.Buy, 12346],
     ])
+    const other = recorder()
+    fromBinance(() => other.pair, JSON.stringify(agg))
+    expect(other.calls).toEqual([[US, 0.001, 100, Side.Sell, 999]])
   })
 
   test('what is no trade of a pair wanted is 0, what cannot be read a refusal', () => {
@@ -262,6 +260,6 @@ test('none of them throws, whatever it is given', () => {
       fromSwap(pair, message as never)
       fromBinance(() => pair, message as never)
     }),
-    { numRuns: 5000 },
+    runs(5000),
   )
 })
