@@ -39,6 +39,7 @@ export function converted(pair: Pair, told: ToldVolume, message: unknown): Conve
   const { kind, line } = pairMarket(pair, told.exchange)
   const unit = line?.amount ?? (kind === 'spot' ? 'base' : 'contracts')
   countUnit(pair, unit)
+  if (line?.doubt !== undefined) warnOnce(pair, 'VOLUME_DOUBT', `${line.doubt}; taken as it comes`)
   // Most messages: an amount of the base currency, and nothing beside it.
   if (unit === options.volumeUnit && Number.isNaN(told.cost) && Number.isNaN(told.base)) {
     return { price: told.price, volume: told.amount }
