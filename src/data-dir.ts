@@ -1,5 +1,5 @@
 // The data directory as a whole: where it is, whose pairs it holds, where sequences go on.
-import { readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { EngineError } from './errors.js'
 import { makeFolder } from './folders.js'
@@ -66,6 +66,14 @@ export function dropSegments(
     if (broken.has(path)) setAside(path)
     else rmSync(path, { force: true })
   }
+}
+
+/** Names of pairs whose file is there, and nothing beside it that says what it was made with. */
+export function undescribedPairs(dataDir: string): string[] {
+  return storedPairs(dataDir)
+    .filter((key) => existsSync(join(dataDir, ...pairPath(key), 'trading.duckdb')))
+    .filter((key) => readStoredOptions(dataDir, key) === undefined)
+    .map(({ name }) => name)
 }
 
 /** What the pair's file was made with; undefined where there is none. Its shard writes it. */

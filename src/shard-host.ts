@@ -18,4 +18,6 @@ export interface ShardHost {
   /** In place of the system's clock. */
   readonly clock: Clock | undefined
   readonly threads: PoolThreads
+  /** Names of pairs whose file is there without its description. */
+  readonly undescribed: readonly string[]
 }

@@ -214,6 +214,7 @@ export class ShardLink {
       pairs: [...this.#declared],
       segments,
       ownSegments,
+      undescribed: this.#host.undescribed,
       kinds: this.#kinds,
       port: port.far,
     }

@@ -3,7 +3,7 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { Piscina } from 'piscina'
-import { dropSegments, firstSequence } from './data-dir.js'
+import { dropSegments, firstSequence, undescribedPairs } from './data-dir.js'
 import { EngineError } from './errors.js'
 import { makeFolder } from './folders.js'
 import {
@@ -72,6 +72,7 @@ export class Shards {
       events: this.#events,
       clock: this.#clock,
       threads: new PoolThreads(),
+      undescribed: undescribedPairs(options.dataDir),
     }
     for (let shard = 0; shard < options.shards; shard++) {
       this.links.push(new ShardLink(shard, options, host))

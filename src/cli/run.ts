@@ -9,6 +9,7 @@ import { oneLine, print, quietEpipe, say } from './output.js'
 import { pairsCommand } from './pairs.js'
 import { repairCommand } from './repair.js'
 import { replayCommand } from './replay-command.js'
+import { setCommand } from './set.js'
 import { sqlCommand } from './sql.js'
 import { statsCommand } from './stats.js'
 import {
@@ -35,6 +36,7 @@ const RUN: Readonly<Record<CommandName, (args: Arguments) => Promise<number>>> =
   stats: statsCommand,
   verify: verifyCommand,
   repair: repairCommand,
+  set: setCommand,
   generate: generateCommand,
 }
 

@@ -36,6 +36,9 @@ usage
   tickloom stats [PAIR]    [--data-dir DIR] [--json]
   tickloom verify          [--data-dir DIR] [--json]
   tickloom repair          [--data-dir DIR] [--json]
+  tickloom set PAIR        [--order id|arrival] [--prices any|positive] [--contract-size N]
+                           [--volume-unit base|quote|contracts] [--inverse|--linear]
+                           [--ids integer|sequential|none] [--data-dir DIR] [--json]
   tickloom sql PAIR SELECT [--format table|csv|json] [--data-dir DIR]
   tickloom generate        --pairs N --ticks N --seed S [--duplicates P] [--disorder MS] [--gaps P]
                            [--bad P]
@@ -56,6 +59,8 @@ words
 Each option with a value has a default in the environment: --data-dir in TICKLOOM_DATA_DIR.
 At the end of a replay the candles that are open are stored as they stand, so that a day's dump has
 its day in candles_1d, in sql and in export; later rows go on from there. --open-end: they are not.
+set changes what a stored pair was made with, with no engine open: candles are folded again where
+their ticks are kept; volumes that are stored stay as they are. It heeds no default but --data-dir.
 Files are .csv, .csv.gz or .zip, with or without a header, or raw capture lines (<local_ns> <json>).
 Data goes to stdout, everything else to stderr. Exit code 0, 1 for a failure, 2 for wrong usage.
 `
@@ -103,6 +108,17 @@ const OPTIONS = {
   stats: { 'data-dir': 'string', json: 'boolean' },
   verify: { 'data-dir': 'string', json: 'boolean' },
   repair: { 'data-dir': 'string', json: 'boolean' },
+  set: {
+    order: 'string',
+    prices: 'string',
+    'contract-size': 'string',
+    'volume-unit': 'string',
+    inverse: 'boolean',
+    linear: 'boolean',
+    ids: 'string',
+    'data-dir': 'string',
+    json: 'boolean',
+  },
   sql: { format: 'string', 'data-dir': 'string' },
   generate: {
     pairs: 'string',
@@ -122,6 +138,8 @@ export const COMMANDS = Object.keys(OPTIONS) as CommandName[]
 export interface Arguments {
   readonly words: readonly string[]
   text(option: string): string | undefined
+  /** The same without a default of the environment. */
+  said(option: string): string | undefined
   flag(option: string): boolean
   /** A whole number of at least `min`, or the default; throws UsageError. */
   whole(option: string, min: number): number | undefined
@@ -153,6 +171,7 @@ export function parseWords(command: CommandName, args: readonly string[]): Argum
   return {
     words: positionals,
     text: textOf,
+    said: (option) => values[option] as string | undefined,
     flag: (option) => values[option] === true,
     whole(option, min) {
       const text = textOf(option)
@@ -172,7 +191,8 @@ function fromEnv(option: string): string | undefined {
 
 /** What there is to say of TICKLOOM_… variables that no option reads. */
 export function unknownVariables(): string[] {
-  const known = Object.values(OPTIONS).flatMap((options) => Object.entries(options))
+  const { set: _, ...reading } = OPTIONS
+  const known = Object.values(reading).flatMap((options) => Object.entries(options))
   const names = known
     .filter(([, type]) => type === 'string')
     .map(([name]) => `${ENV_PREFIX}${name.toUpperCase().replaceAll('-', '_')}`)

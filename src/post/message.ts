@@ -150,6 +150,8 @@ export interface ShardTask {
   readonly segments: readonly SegmentPath[]
   /** Segments this shard left when it died in this session; it deletes them itself. */
   readonly ownSegments: readonly SegmentPath[]
+  /** Pairs, of all shards, whose file is there without its description. */
+  readonly undescribed: readonly string[]
   readonly kinds: readonly string[]
   readonly port: import('node:worker_threads').MessagePort
 }

@@ -12,8 +12,8 @@ import { PairFile } from '../store/pair-file.js'
 import type { Meta } from '../store/schema.js'
 import type { Template } from '../store/template.js'
 import { attachReadable, type SetAside, tellLoss, wasSetAside } from './broken-file.js'
-import { describe, describedBy } from './pair-description.js'
-import { optionFacts } from './pair-load.js'
+import { optionFacts } from './option-facts.js'
+import { describeAgain, describedBy, writeDescription } from './pair-description.js'
 import type { PairState } from './pair-state.js'
 
 /** What happens to files that somebody else sees to. */
@@ -72,6 +72,12 @@ export class PairFiles {
     } catch {
       return undefined
     }
+  }
+
+  /** Sees to it that the description of a pair's file is there. */
+  async describe(name: string): Promise<void> {
+    if (this.described(name) !== undefined) return
+    await describeAgain(this.#db, this.pathOf(name), `p${this.#next++}`)
   }
 
   /** The pair's file, attached; it is made where there is none. */
@@ -157,9 +163,9 @@ export class PairFiles {
   }
 
   async #create(pair: PairState, path: string, alias: string, meta: Meta): Promise<PairFile> {
-    // Before the file: one without is none of this release's.
-    await describe(path, storedOptions(pair.options))
     await (await this.#templateFor(pair)).copyTo(path)
+    // Not synced: one that a power cut takes is made again at open().
+    writeDescription(path, storedOptions(pair.options))
     return PairFile.create(this.#db, path, alias, meta)
   }
 

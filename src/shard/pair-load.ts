@@ -9,7 +9,7 @@ import type { Counts } from '../model/counts.js'
 import { mergeSum, SUM_WORDS } from '../model/exact-sum.js'
 import { bucketOf, DAY_US, HOUR_US, INTERVAL_US, INTERVALS } from '../model/interval.js'
 import { setSums } from '../model/stored-sums.js'
-import { OLD_MEANING, STORED_PAIR_OPTIONS, type StoredPairOptions, wayOn } from '../pair-options.js'
+import { STORED_PAIR_OPTIONS, wayOn } from '../pair-options.js'
 import { BUY_WORD, SELL_WORD, START_WORD } from '../rollup/candle-record.js'
 import { Rollup } from '../rollup/rollup.js'
 import type { RollupState } from '../rollup/rollup-state.js'
@@ -17,8 +17,8 @@ import { unpackRecord } from '../rollup/stored-record.js'
 import type { Database } from '../store/duckdb.js'
 import type { PairFile } from '../store/pair-file.js'
 import { readLevels, readRecords, readTextIds } from '../store/reads.js'
-import type { Meta } from '../store/schema.js'
 import type { ClockState } from './exchange-clock.js'
+import { factAbout } from './option-facts.js'
 import { checkState, stateCodec } from './pair-batch.js'
 import type { PairState } from './pair-state.js'
 import { overlay } from './staged.js'
@@ -81,20 +81,9 @@ function unpackState(bytes: Uint8Array, file: PairFile): StoredState {
   return state
 }
 
-/** The stored options as facts of the file's `meta` table: tradeIds as trade_ids. */
-export function optionFacts(options: StoredPairOptions): Meta {
-  const facts = STORED_PAIR_OPTIONS.map((option) => [factOf(option), String(options[option])])
-  return Object.fromEntries(facts) as Meta
-}
-
-function factOf(option: string): string {
-  return option.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-}
-
 function agree(pair: PairState, file: PairFile): void {
-  const old: Readonly<Record<string, string>> = OLD_MEANING
   for (const option of STORED_PAIR_OPTIONS) {
-    const stored = file.meta[factOf(option)] ?? old[option]
+    const stored = factAbout(file.meta, option)
     const given = String(pair.options[option])
     if (stored === given) continue
     throw new EngineError(

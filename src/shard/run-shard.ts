@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import { pack } from 'msgpackr'
 import { EngineError, isNewer, toPlainError } from '../errors.js'
+import { stableHash } from '../model/pair-key.js'
 import type { FromShard, ShardEnd, ShardTask } from '../post/message.js'
 import { PoolThreads } from '../ring/pool-threads.js'
 import { mapRing, NATIVE } from '../ring/ring-layout.js'
@@ -160,6 +161,9 @@ async function assemble(
   const loader = new PairLoader(db, files, epoch, (pair, cause) => {
     fault(isNewer(cause) ? 'NEWER_FORMAT' : 'PAIR_REFUSED', cause, pair)
   })
+  for (const name of task.undescribed) {
+    if (stableHash(name) % task.shards === task.shard) await files.describe(name)
+  }
   const taken = await takeUp(task, { pairs, folder, loader, committer, files, fault })
   const reader = new RingReader(ring, task.tailSequence)
   const texts = task.texts === undefined ? undefined : new TextReader(task.texts)

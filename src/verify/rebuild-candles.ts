@@ -69,7 +69,8 @@ export async function rebuildCandles(
   return { candles, whole: reaches && (level > 0 || facts.ticksFrom === 0) }
 }
 
-async function fromTicks(connection: DuckDBConnection, alias: string, facts: RebuildFacts) {
+/** The minutes of the ticks that are kept, by start. */
+export async function fromTicks(connection: DuckDBConnection, alias: string, facts: RebuildFacts) {
   const scale = 10 ** facts.decimals
   const from = Math.ceil(facts.ticksFrom / MINUTE_US) * MINUTE_US
   const made = new Map<number, Float64Array>()
@@ -98,7 +99,8 @@ async function fromTicks(connection: DuckDBConnection, alias: string, facts: Reb
   }
 }
 
-async function fromBelow(
+/** The candles of a level, by start, from those a level below. */
+export async function fromBelow(
   connection: DuckDBConnection,
   alias: string,
   level: number,
@@ -107,11 +109,15 @@ async function fromBelow(
   const below = `${alias}.candles_${INTERVALS[level - 1]}`
   const made = new Map<number, Float64Array>()
   for (const row of await rowsOf(connection, `SELECT record FROM ${below} ORDER BY timestamp`)) {
-    const stored = new Float64Array(new Uint8Array(row['record'] as Uint8Array).buffer)
-    const part = unpackRecord(stored, scale)
+    const part = recordOf(row['record'], scale)
     mergeRecord(recordAt(made, bucketOf(part[START_WORD], INTERVAL_US[level])), part)
   }
   return made
+}
+
+/** A record as its row holds it, in memory of its own. */
+export function recordOf(blob: unknown, scale: number): Float64Array {
+  return unpackRecord(new Float64Array(new Uint8Array(blob as Uint8Array).buffer), scale)
 }
 
 function recordAt(made: Map<number, Float64Array>, start: number): Float64Array {
@@ -126,7 +132,8 @@ function recordAt(made: Map<number, Float64Array>, start: number): Float64Array 
 
 type Appender = Awaited<ReturnType<DuckDBConnection['createAppender']>>
 
-function appendCandle(appender: Appender, record: Float64Array, scale: number): void {
+/** Writes a candle's row. */
+export function appendCandle(appender: Appender, record: Float64Array, scale: number): void {
   const v = candleValues(record, scale)
   appender.appendTimestamp(new DuckDBTimestampValue(BigInt(record[START_WORD])))
   for (const value of [v.open, v.high, v.low, v.close, v.volume]) appender.appendDouble(value)

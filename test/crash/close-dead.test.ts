@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { filePath, ticksOf } from '../support/closed-file.js'
 import { opened, withDir } from '../support/engine-dir.js'
+import { runChild } from '../support/run-child.js'
 
 // A shard that is dead when close() comes runs once more, for what its ring holds.
 
@@ -11,7 +11,7 @@ const CHILD = fileURLToPath(new URL('../support/close-dead-child.mjs', import.me
 test.each(['at once', 'later'])('close() over a dead shard loses nothing: %s', async (when) => {
   await withDir(async (dataDir) => {
     const args = [CHILD, JSON.stringify({ dataDir, when })]
-    const child = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 50_000 })
+    const child = await runChild(args)
     expect([child.status, child.stderr]).toEqual([0, ''])
     expect(JSON.parse(child.stdout).told).toMatch(/flushed|ENGINE_CLOSED/)
     await opened({ dataDir, shards: 1, clock: 'event' }, async () => undefined)

@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { verify } from '../../dist/src/verify/verify.js'
 import { withDir } from '../support/engine-dir.js'
+import { runChild } from '../support/run-child.js'
 
 // Retention takes seconds with many pairs, and an engine is mostly closed in the middle of a run. What
 // it stores behind the database's end ends the process.
@@ -12,10 +12,7 @@ const HOOK = fileURLToPath(new URL('../support/slow-retention-hook.mjs', import.
 
 test('close() waits for the pair that retention is at, and stores nothing behind the end', async () => {
   await withDir(async (dataDir) => {
-    const child = spawnSync(process.execPath, ['--import', HOOK, CHILD, dataDir], {
-      encoding: 'utf8',
-      timeout: 50_000,
-    })
+    const child = await runChild(['--import', HOOK, CHILD, dataDir])
     expect([child.signal, child.status, child.stderr, child.stdout]).toEqual([
       null,
       0,

@@ -7,6 +7,7 @@ import { afterAll, expect, test } from 'vitest'
 import { verify } from '../../dist/src/verify/verify.js'
 import { filePath, ticksOf } from '../support/closed-file.js'
 import { madeTick } from '../support/made-tick.mjs'
+import { runChild } from '../support/run-child.js'
 
 // A disk that is full: what comes waits in ring and spill, then is refused truthfully; when there is
 // room again the engine goes on by itself, with everything it had received.
@@ -28,38 +29,28 @@ function mount(): boolean {
   return status === 0
 }
 
-test.skipIf(!mounted)(
-  'a full disk loses nothing, and is survived three times',
-  {
-    timeout: 120_000,
-  },
-  async () => {
-    const dataDir = join(disk, 'data')
-    mkdirSync(dataDir)
-    const { stdout, stderr, status } = spawnSync(
-      process.execPath,
-      [CHILD, JSON.stringify({ dataDir })],
-      { encoding: 'utf8', timeout: 100_000 },
-    )
-    expect([status, stderr]).toEqual([0, ''])
-    const { received, refused, faults, counts } = JSON.parse(stdout)
-    expect(faults).toContain('JOURNAL_FAILED')
-    expect(refused).toBeGreaterThan(0)
-    expect(counts).toMatchObject({
-      received,
-      refused,
-      stored: received,
-      duplicates: 0,
-      rejected: 0,
-    })
-    const ticks = await ticksOf(filePath(dataDir, 'venue', 'spot', 'A'))
-    const made = Array.from({ length: received }, (_, i) => ({ ...madeTick('A', i + 1) }))
-    const stored = ticks.map(({ seq, ...tick }) => tick)
-    stored.sort((a, b) => Number(a.tradeId) - Number(b.tradeId))
-    expect(stored).toEqual(made)
-    expect((await verify(dataDir)).problems).toEqual([])
-  },
-)
+test.skipIf(!mounted)('a full disk loses nothing, and is survived three times', async () => {
+  const dataDir = join(disk, 'data')
+  mkdirSync(dataDir)
+  const { stdout, stderr, status } = await runChild([CHILD, JSON.stringify({ dataDir })])
+  expect([status, stderr]).toEqual([0, ''])
+  const { received, refused, faults, counts } = JSON.parse(stdout)
+  expect(faults).toContain('JOURNAL_FAILED')
+  expect(refused).toBeGreaterThan(0)
+  expect(counts).toMatchObject({
+    received,
+    refused,
+    stored: received,
+    duplicates: 0,
+    rejected: 0,
+  })
+  const ticks = await ticksOf(filePath(dataDir, 'venue', 'spot', 'A'))
+  const made = Array.from({ length: received }, (_, i) => ({ ...madeTick('A', i + 1) }))
+  const stored = ticks.map(({ seq, ...tick }) => tick)
+  stored.sort((a, b) => Number(a.tradeId) - Number(b.tradeId))
+  expect(stored).toEqual(made)
+  expect((await verify(dataDir)).problems).toEqual([])
+})
 
 test.skipIf(!mounted)(
   'a checkpoint that finds the disk full: its file goes on when there is room',
@@ -68,10 +59,7 @@ test.skipIf(!mounted)(
     mkdirSync(dataDir)
     rmSync(join(disk, 'data'), { recursive: true, force: true })
     const args = [CHECKPOINT_CHILD, JSON.stringify({ dataDir, disk })]
-    const { stdout, stderr, status } = spawnSync(process.execPath, args, {
-      encoding: 'utf8',
-      timeout: 50_000,
-    })
+    const { stdout, stderr, status } = await runChild(args)
     expect([status, stderr]).toEqual([0, ''])
     const { id, cleaned, stored, read, stats } = JSON.parse(stdout)
     expect(cleaned).toMatch(/No space left on device|invalidated/)

@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { filePath, ticksOf } from '../support/closed-file.js'
 import { opened, withDir } from '../support/engine-dir.js'
+import { runChild } from '../support/run-child.js'
 
 // A shard that dies again and again is given up: trades are refused by name, questions fail by code,
 // the host lives, and what was durable is there when the directory is opened again.
@@ -11,10 +11,7 @@ const CHILD = fileURLToPath(new URL('../support/give-up-child.mjs', import.meta.
 
 test('a shard that dies six times in a row is given up, and loses nothing durable', async () => {
   await withDir(async (dataDir) => {
-    const child = spawnSync(process.execPath, [CHILD, dataDir], {
-      encoding: 'utf8',
-      timeout: 50_000,
-    })
+    const child = await runChild([CHILD, dataDir])
     expect([child.status, child.stderr]).toEqual([0, ''])
     const { refusal, expected, told, health, faults } = JSON.parse(child.stdout)
     expect(refusal).toBe(expected)

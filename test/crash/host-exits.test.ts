@@ -22,7 +22,7 @@ function run(task: object): Promise<{ durable: number }> {
 }
 
 for (const how of ['exit', 'throw', 'reject', 'SIGTERM', 'SIGINT', 'return']) {
-  test(`the host ends by ${how}`, { timeout: 60_000 }, async () => {
+  test(`the host ends by ${how}`, async () => {
     await withDir(async (dataDir) => {
       const { durable } = await run({ dataDir, how })
       expect(durable).toBe(3000)

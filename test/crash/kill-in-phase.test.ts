@@ -2,13 +2,13 @@ import { afterAll, expect, test } from 'vitest'
 import { KilledDir } from '../support/killed-dir.js'
 import { mix } from '../support/made-tick.mjs'
 import { PHASES } from '../support/phase-hook.mjs'
+import { SEED } from '../support/seed.js'
 
 // SIGKILL in the middle of a named phase, by a thread of the child's that sees it entered: a random
 // time after, while it lasts. What was told durable must be there, once, and the candles right.
 
 const KILLS = Number(process.env['TICKLOOM_KILLS'] ?? 25)
 const EACH = Math.max(1, Math.ceil(KILLS / 25))
-const SEED = Number(process.env['TICKLOOM_SEED'] ?? 20_261_121)
 /** How long a phase lasts, ms, more or less: a kill that comes too late tries the next one. */
 const LASTS: Record<string, number> = { ingest: 120, recovery: 8, close: 40, retention: 25 }
 
@@ -16,7 +16,7 @@ const dir = new KilledDir()
 afterAll(() => dir.remove())
 
 test(`${EACH} kills in each of ${PHASES.length} phases lose nothing that was durable`, {
-  timeout: Math.max(120_000, EACH * PHASES.length * 5000),
+  timeout: Math.max(600_000, EACH * PHASES.length * 5000),
 }, async () => {
   console.log(`kill-in-phase.test seed=${SEED}`)
   const histogram = new Map<string, number>(PHASES.map((phase) => [phase, 0]))
@@ -35,12 +35,11 @@ test(`${EACH} kills in each of ${PHASES.length} phases lose nothing that was dur
     const skip = phase === 'recovery' ? 0 : random(3, 6)
     const delayMs = ((LASTS[phase] ?? 4) * random(4, 1000)) / 1000
     // A recovery needs something to recover, and can be over too soon.
-    for (let tries = 0; tries < 5; tries++) {
+    for (let tries = 0; ; tries++) {
       await dir.run(task, { phase, skip, delayMs: delayMs / 2 ** tries }, round)
       histogram.set(dir.phase, (histogram.get(dir.phase) ?? 0) + 1)
       if (dir.phase === phase) break
     }
-    expect(dir.phase, `round ${round}`).toBe(phase)
     if (round % 45 === 44) await dir.check(pairs, 1 + random(5, 3))
   }
   await dir.check(pairs, 2)

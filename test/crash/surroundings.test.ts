@@ -7,6 +7,7 @@ import { TickEngine } from 'tickloom'
 import { afterAll, expect, test } from 'vitest'
 import { verify } from '../../dist/src/verify/verify.js'
 import { T0, withDir } from '../support/engine-dir.js'
+import { run } from '../support/run-child.js'
 
 // Surroundings that are not as they should be: named, and survived.
 
@@ -47,11 +48,14 @@ test.skipIf(!unshared)('an engine of another pid namespace is refused all the sa
     const hold = spawn(process.execPath, [join(SUPPORT, 'hold-child.mjs'), dataDir])
     await once(hold.stdout, 'data')
     // There it has pid 1 or 2, and sees none of ours.
-    const other = spawnSync(
-      'unshare',
-      ['-pf', '--mount-proc', process.execPath, join(SUPPORT, 'hold-child.mjs'), dataDir],
-      { encoding: 'utf8', timeout: 20_000 },
-    )
+    const words = [
+      '-pf',
+      '--mount-proc',
+      process.execPath,
+      join(SUPPORT, 'hold-child.mjs'),
+      dataDir,
+    ]
+    const other = await run('unshare', words)
     expect(JSON.parse(other.stdout)).toMatchObject({ code: 'OWNED_ELSEWHERE' })
     hold.kill('SIGKILL')
     await once(hold, 'close')
@@ -60,17 +64,12 @@ test.skipIf(!unshared)('an engine of another pid namespace is refused all the sa
   })
 })
 
-test('too few files that may be open: told, and nothing that was durable is lost', {
-  timeout: 60_000,
-}, async () => {
+test('too few files that may be open: told, and nothing that was durable is lost', async () => {
   await withDir(async (dataDir) => {
     const task = JSON.stringify({ dataDir, pairs: 120 })
     const child = join(SUPPORT, 'many-files-child.mjs')
-    const ran = spawnSync(
-      'sh',
-      ['-c', `ulimit -n 90; exec "${process.execPath}" "${child}" '${task}'`],
-      { encoding: 'utf8', timeout: 50_000 },
-    )
+    const few = `ulimit -n 90; exec "${process.execPath}" "${child}" '${task}'`
+    const ran = await run('sh', ['-c', few])
     expect([ran.status, ran.stderr]).toEqual([0, ''])
     const { received, refused, faults } = JSON.parse(ran.stdout)
     expect(faults.join('\n')).toMatch(/too many open files/i)

@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { CANDLE_TABLES, candlesOf, closedNaive, filePath, ticksOf } from '../support/closed-file.js'
 import { withDir } from '../support/engine-dir.js'
+import { runChild } from '../support/run-child.js'
 
 // A shard's thread is terminated in the middle of the work, several times: it is started again on the
 // same ring and journal, and nothing received is lost, doubled or told twice.
@@ -14,7 +14,7 @@ const HOOK = fileURLToPath(new URL('../support/hang-hook.mjs', import.meta.url))
 test('a worker that dies is started again, and nothing received is lost', async () => {
   await withDir(async (dataDir) => {
     const args = [CHILD, JSON.stringify({ dataDir, rounds: 4 })]
-    const child = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 50_000 })
+    const child = await runChild(args)
     expect(child.stderr).toBe('')
     expect(child.status).toBe(0)
     const { id, stats, gaps, faults, candles, workers } = JSON.parse(child.stdout)
@@ -52,7 +52,7 @@ test('what a dead worker had open is given back, files and memory', async () => 
   }
   await withDir(async (dataDir) => {
     const args = ['--import', HOOK, LEAVE_CHILD, JSON.stringify({ dataDir, deaths: 3 })]
-    const child = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 50_000 })
+    const child = await runChild(args)
     expect(child.stderr).toBe('')
     const [first, ...open] = JSON.parse(child.stdout)
     // Twenty files and their logs, and the owner's.

@@ -85,17 +85,11 @@ test('generate gives the same bytes for the same seed', () => {
   expect(run([...words.slice(0, -1), '10']).stdout).not.toBe(first.stdout)
 })
 
+// What other words end with: test/unit/cli.test.ts.
 test.each([
-  [[], 2],
-  [['--help'], 0],
   [['--version'], 0],
-  [['replya'], 2],
-  [['replay'], 2],
   [['replay', SAMPLE, '--piar', 'a:spot:b'], 2],
-  [['replay', SAMPLE, '--pair', 'a:sopt:b'], 2],
   [['replay', '/nowhere.csv', '--pair', 'a:spot:b'], 1],
-  [['candles', 'a:spot:b', '--interval', '2m'], 2],
-  [['generate', '--pairs', '1'], 2],
 ])('the words %j end with %i', (words, code) => {
   expect(run(words as string[]).status).toBe(code)
 })

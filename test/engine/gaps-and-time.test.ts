@@ -177,8 +177,14 @@ describe('the wall clock', () => {
       const before = await pair.candles('1m', { includeOpen: true })
       await engine.cleanup()
       const ticks = await pair.recentTicks()
-      expect(ticks.length).toBeGreaterThanOrEqual(14)
-      expect(ticks.length).toBeLessThanOrEqual(16)
+      // Exchange time is that of the newest tick, a minute ago, and what has passed since then.
+      const horizon = now - MINUTE - 15 * MINUTE
+      const passed = Date.now() * 1000 - now
+      const times = ticks.map(({ timestamp }) => timestamp)
+      const mustBe = Array.from({ length: 60 }, (_, i) => now - (60 - i) * MINUTE)
+      expect(times).toEqual(mustBe.filter((time) => time >= times[0]))
+      expect(times[0]).toBeGreaterThanOrEqual(horizon)
+      expect(times[0]).toBeLessThan(horizon + passed + MINUTE)
       expect(await pair.candles('1m', { includeOpen: true })).toEqual(before)
       expect(await pair.stats()).toMatchObject({ stored: 60, cvd: 60 })
     })

@@ -44,8 +44,8 @@ test.each(['spill', 'reject'] as const)(
         const receipt = pair.trade(T0 + id, 1, 1, Side.Buy, id)
         if (receipt > 0) received.push(id)
         else {
-          expect(receipt).toBe(Refusal.RingFull)
           refused++
+          if (receipt !== Refusal.RingFull) throw new Error(`refused otherwise: ${receipt}`)
         }
       }
       expect(refused).toBeGreaterThan(0)
@@ -63,7 +63,7 @@ test.each(['spill', 'reject'] as const)(
 )
 
 test('block: the caller waits for room, and nothing is refused', async () => {
-  await withEngine({ ...TINY, overflow: 'block', blockTimeoutMs: 20_000 }, async (engine) => {
+  await withEngine({ ...TINY, overflow: 'block', blockTimeoutMs: 60_000 }, async (engine) => {
     const pair = engine.pair('venue', 'spot', 'A')
     let refused = 0
     for (let id = 0; id < 200_000; id++) if (pair.trade(T0 + id, 1, 1, Side.Buy, id) < 0) refused++

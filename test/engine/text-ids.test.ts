@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { type Pair, Refusal, Side } from 'tickloom'
@@ -6,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { TextWriter } from '../../dist/src/ring/text-ring.js'
 import { filePath, sql } from '../support/closed-file.js'
 import { opened, T0, withDir, withEngine } from '../support/engine-dir.js'
+import { runChild } from '../support/run-child.js'
 
 // Ids that are text: kept as they are, deduped over reconnects and restarts, through ring, spill,
 // journal and file; and only in the files of pairs that have them.
@@ -118,10 +118,7 @@ const CHILD = fileURLToPath(new URL('../support/text-child.mjs', import.meta.url
 
 test('a worker that dies with text ids in its ring: each is stored once', async () => {
   await withDir(async (dataDir) => {
-    const child = spawnSync(process.execPath, [CHILD, dataDir], {
-      encoding: 'utf8',
-      timeout: 50_000,
-    })
+    const child = await runChild([CHILD, dataDir])
     expect([child.status, child.stderr]).toEqual([0, ''])
     const { sent, stored } = JSON.parse(child.stdout)
     expect(stored).toBe(sent)

@@ -20,6 +20,7 @@ import { filePath, ticksOf } from '../support/closed-file.js'
 import { CRASHED_COUNT, makeCrashed } from '../support/crashed-dir.js'
 import { mix } from '../support/made-tick.mjs'
 import { rowsOf } from '../support/rows-of.js'
+import { SEED } from '../support/seed.js'
 
 // A power cut in the middle of a checkpoint: of the blocks that it writes, some sectors are there and
 // some are not. Blocks that the checkpoint before still needs are among them; the file is mended, and
@@ -29,10 +30,9 @@ const NAME = 'venue:spot:A'
 const HEADERS = 3 * 4096
 const BLOCK = 65_536
 const EVENT = { shards: 1, clock: 'event' } as const
-const SEED = Number(process.env['TICKLOOM_SEED'] ?? 20_261_121)
 
 /** Files in which a bit is flipped, or noise written. */
-const SPOILT = Number(process.env['TICKLOOM_SPOILT'] ?? 6)
+const SPOILT = Number(process.env['TICKLOOM_SPOILT'] ?? 4)
 
 const folder = mkdtempSync(join(tmpdir(), 'tickloom-torn-'))
 let before: Buffer
@@ -210,7 +210,7 @@ async function spoilt(spoil: (bytes: Buffer) => void): Promise<'unharmed' | 'bro
   return 'mended'
 }
 
-test('a flipped bit is not taken for a tear', { timeout: 60_000 + SPOILT * 3000 }, async () => {
+test('a flipped bit is not taken for a tear', { timeout: 600_000 + SPOILT * 3000 }, async () => {
   for (let i = 0; i < SPOILT; i++) {
     const block = HEADERS + BLOCK * random((before.length - HEADERS) / BLOCK)
     const at = block + 8 + random(BLOCK - 8)
@@ -223,7 +223,7 @@ test('a flipped bit is not taken for a tear', { timeout: 60_000 + SPOILT * 3000 
 })
 
 test('noise is not taken for a tear unless nothing is lost', {
-  timeout: 60_000 + SPOILT * 3000,
+  timeout: 600_000 + SPOILT * 3000,
 }, async () => {
   const seen = { unharmed: 0, mended: 0, broken: 0 }
   for (let i = 0; i < SPOILT; i++) {

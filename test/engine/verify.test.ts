@@ -1,9 +1,18 @@
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { type Side, TickEngine } from 'tickloom'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Problem, verify } from '../../dist/src/verify/verify.js'
 import { filePath } from '../support/closed-file.js'
 import { T0, withDir } from '../support/engine-dir.js'
@@ -114,11 +123,18 @@ describe('verify', () => {
     ['the schema', "UPDATE meta SET value = '99' WHERE key = 'schema_version'", ['schema']],
     ['the name', "UPDATE meta SET value = 'venue:spot:X' WHERE key = 'name'", ['schema']],
   ]
+  const folder = mkdtempSync(join(tmpdir(), 'tickloom-verify-'))
+  const sound = join(folder, 'sound')
+  afterAll(() => rmSync(folder, { recursive: true }))
+  beforeAll(async () => {
+    await fill(sound, {}, 1500)
+    expect(await checks(sound)).toEqual([])
+  })
+
   for (const [what, sql, found] of changes) {
     test(`tells of ${what} that was changed`, async () => {
       await withDir(async (dataDir) => {
-        await fill(dataDir, {}, 1500)
-        expect(await checks(dataDir)).toEqual([])
+        cpSync(sound, dataDir, { recursive: true })
         await change(dataDir, sql)
         const told = await checks(dataDir)
         expect(told).toEqual(expect.arrayContaining(found.slice(0, 1)))

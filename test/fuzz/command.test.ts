@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +6,7 @@ import { run } from '../../dist/src/cli/run.js'
 import { COMMANDS } from '../../dist/src/cli/usage.js'
 import { opened, T0 } from '../support/engine-dir.js'
 import { cases, LONG, pick, random, seed } from '../support/hostile.js'
+import { runChild } from '../support/run-child.js'
 
 // Whatever stands on the command line or in the environment: an exit code, and a line that says what
 // is wrong, not where in our code.
@@ -90,7 +90,6 @@ const ours = (text: string) =>
 
 async function ended(words: readonly string[]) {
   written = { stdout: '', stderr: '' }
-  const from = performance.now()
   const code = await run(words)
   const said = `${words.map((word) => word.slice(0, 40)).join(' ')}: ${written.stderr.slice(0, 300)}`
   expect([0, 1, 2], said).toContain(code)
@@ -99,7 +98,6 @@ async function ended(words: readonly string[]) {
   // The line, and for wrong usage where help is.
   if (code === 2) expect(ours(written.stderr).length, said).toBeLessThanOrEqual(2)
   if (code !== 0) expect(written.stderr, said).not.toBe('')
-  expect(performance.now() - from, said).toBeLessThan(10_000)
   return code
 }
 
@@ -189,7 +187,7 @@ describe('in this process', () => {
   })
 })
 
-test('as a process of its own, with words and an environment that a system can pass on', () => {
+test('as a process of its own, with words and an environment that a system can pass on', async () => {
   const tried = [
     { words: ['candles', 'venue:spot:A'], env: { TICKLOOM_FROM: 'x'.repeat(100_000) } },
     { words: ['pairs'], env: { TICKLOOM___PROTO__: 'x', TICKLOOM_DATA_DIR: '/dev/null/x' } },
@@ -201,9 +199,8 @@ test('as a process of its own, with words and an environment that a system can p
   ]
   for (const { words, env } of tried) {
     const secret = { AWS_SECRET_ACCESS_KEY: 'tell-nobody', TICKLOOM_PASSWORD: 'tell-nobody' }
-    const options = { cwd: folder, encoding: 'utf8', timeout: 30_000 } as const
     const all = { ...process.env, ...env, ...secret }
-    const ran = spawnSync(process.execPath, [MAIN, ...words], { ...options, env: all })
+    const ran = await runChild([MAIN, ...words], { cwd: folder, env: all })
     const said = `${words.join(' ').slice(0, 60)}: ${ran.signal} ${ran.stderr.slice(0, 300)}`
     expect([1, 2], said).toContain(ran.status)
     expect(ran.stderr, said).not.toMatch(OURS)

@@ -132,9 +132,7 @@ test('empty lines alone, before the first line or instead of it', async () => {
 describe('ten megabytes where a field or a line should be', () => {
   const most = async (name: string, bytes: Uint8Array | string) => {
     const before = residentMb()
-    const from = performance.now()
     const told = await read(name, bytes)
-    expect(performance.now() - from).toBeLessThan(8000)
     expect(residentMb() - before).toBeLessThan(400)
     return told
   }

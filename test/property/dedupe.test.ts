@@ -4,6 +4,7 @@ import { type Gap, GapLedger } from '../../dist/src/dedupe/gap-ledger.js'
 import { IdLedger, Verdict } from '../../dist/src/dedupe/id-ledger.js'
 import { IdRanges } from '../../dist/src/dedupe/id-ranges.js'
 import { halvesOf, idsOf, NaiveIds } from '../support/naive-ids.js'
+import { runs } from '../support/seed.js'
 
 const LATENESS = 500_000
 const T0 = 1_700_000_000_000_000
@@ -37,7 +38,7 @@ describe('ids held as ranges', () => {
         expect([ranges.lowest, ranges.highest]).toEqual([sorted[0], sorted.at(-1)])
         expect([...IdRanges.decode(ranges.encode())]).toEqual([...ranges])
       }),
-      { numRuns: 2000 },
+      runs(2000),
     )
   })
 
@@ -58,7 +59,7 @@ describe('ids held as ranges', () => {
         for (let i = 1; i < holes.length; i++)
           expect(holes[i][0]).toBeGreaterThan(holes[i - 1][1] + 1)
       }),
-      { numRuns: 1000 },
+      runs(1000),
     )
   })
 
@@ -90,7 +91,7 @@ describe('ids held as ranges', () => {
           expect(lost.length).toBeLessThanOrEqual(Math.max(1, room >>> 3))
         }
       }),
-      { numRuns: 1500 },
+      runs(1500),
     )
   })
 })
@@ -114,7 +115,7 @@ describe('the id ledger', () => {
           expect(verdict).toBe(naive.add(id) ? Verdict.New : Verdict.Duplicate)
         }
       }),
-      { numRuns: 1000 },
+      runs(1000),
     )
   })
 
@@ -149,7 +150,7 @@ describe('the id ledger', () => {
         }
         expect(resets).toBe(1)
       }),
-      { numRuns: 1000 },
+      runs(1000),
     )
   })
 })
@@ -210,7 +211,7 @@ describe('gaps', () => {
         expect(openRows.sort((a, b) => a.firstId - b.firstId)).toEqual(open)
         for (const row of rows.values()) expect(row.missing === 0).toBe(row.closedSeq !== undefined)
       }),
-      { numRuns: 1500 },
+      runs(1500),
     )
   })
 })

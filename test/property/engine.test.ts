@@ -21,6 +21,7 @@ import { withDir } from '../support/engine-dir.js'
 import { mixedTrade } from '../support/mixed-trade.js'
 import { naiveCvd, naiveFlowRows, naiveWindow } from '../support/naive-flow.js'
 import { inOrder, type NaiveTick, naiveCandles } from '../support/naive-rollup.js'
+import { runs } from '../support/seed.js'
 
 // Whole engines against the naive model: duplicates, disorder within and beyond the lateness, bad
 // ticks, flushes, closes and reopenings with other shard counts.
@@ -371,14 +372,12 @@ async function runSteps(dataDir: string, firstShards: number, steps: readonly St
 }
 
 test('an engine equals the naive model, whatever is flushed, closed and reopened', async () => {
-  const seed = Number(process.env['TICKLOOM_SEED'] ?? Date.now() % 2 ** 31)
-  console.log(`property/engine seed=${seed}`)
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 1, max: 3 }),
       fc.array(step, { minLength: 3, maxLength: 14 }),
       (shards, steps) => withDir((dataDir) => runSteps(dataDir, shards, steps)),
     ),
-    { numRuns: Number(process.env['TICKLOOM_RUNS'] ?? 10), seed },
+    runs(6),
   )
 })

@@ -8,6 +8,7 @@ import {
   pairPath,
   parsePairName,
 } from '../../dist/src/model/pair-key.js'
+import { runs } from '../support/seed.js'
 
 const RUNS = 10_000
 
@@ -73,7 +74,7 @@ describe('names', () => {
         expect(owners.get(folder) ?? key.name).toBe(key.name)
         owners.set(folder, key.name)
       }),
-      { numRuns: RUNS },
+      runs(RUNS),
     )
     // The names above are not all refused.
     expect(kept).toBeGreaterThan(RUNS / 4)
@@ -86,7 +87,7 @@ describe('names', () => {
         const key = pairFromPath([exchange, market, folder])
         if (key !== undefined) expect(pairPath(key)).toEqual([exchange, market, folder])
       }),
-      { numRuns: RUNS },
+      runs(RUNS),
     )
   })
 
@@ -101,7 +102,7 @@ describe('names', () => {
         }
         if (key !== undefined) expect(key.name).toBe(text)
       }),
-      { numRuns: 2000 },
+      runs(2000),
     )
   })
 })

@@ -33,10 +33,13 @@ vi.mock('../../src/limits.ts', async (original) => ({
   SEGMENT_BYTES: 4000,
 }))
 
+import { IS_USUAL, SEED } from '../support/seed.js'
 import { PAIRS, World } from './world.js'
 
-const SEEDS = Number(process.env['TICKLOOM_SEEDS'] ?? 200)
+const SEEDS = Number(process.env['TICKLOOM_SEEDS'] ?? 100)
 const ONE = process.env['TICKLOOM_SIMULATE']
+/** 0, 1, 2 … in every `npm test`. */
+const seedOf = (_: unknown, i: number) => (IS_USUAL ? i : SEED + i)
 const STEPS = 24
 
 async function simulate(seed: number): Promise<World> {
@@ -92,10 +95,10 @@ async function simulate(seed: number): Promise<World> {
 }
 
 test(`${ONE ?? SEEDS} seeds: what was acknowledged is there once, whatever fails`, {
-  timeout: Math.max(120_000, SEEDS * 500),
+  timeout: Math.max(600_000, SEEDS * 500),
 }, async () => {
   const total: Record<string, number> = {}
-  const seeds = ONE === undefined ? Array.from({ length: SEEDS }, (_, i) => i) : [Number(ONE)]
+  const seeds = ONE === undefined ? Array.from({ length: SEEDS }, seedOf) : [Number(ONE)]
   const { user } = process.cpuUsage()
   for (const seed of seeds) {
     try {
@@ -106,7 +109,7 @@ test(`${ONE ?? SEEDS} seeds: what was acknowledged is there once, whatever fails
       throw new Error(`TICKLOOM_SIMULATE=${seed}: ${(cause as Error).message}`, { cause })
     }
   }
-  if (ONE === undefined) {
+  if (ONE === undefined && IS_USUAL) {
     expect(total['power']).toBeGreaterThan(SEEDS / 4)
     expect(total['worker']).toBeGreaterThan(SEEDS)
     expect(total['closes']).toBeGreaterThan(SEEDS)

@@ -23,6 +23,7 @@ import * as L from '../../dist/src/ring/ring-layout.js'
 import { RingReader } from '../../dist/src/ring/ring-reader.js'
 import { RingWriter } from '../../dist/src/ring/ring-writer.js'
 import { Intake } from '../../dist/src/shard/intake.js'
+import { IS_USUAL, SEED } from '../support/seed.js'
 
 // A session in one thread, by a seed: the real ring, spill, intake, journal and reading back, over a
 // disk that is full now and then and a power that fails. Time does not pass, and only the disk and the
@@ -30,8 +31,10 @@ import { Intake } from '../../dist/src/shard/intake.js'
 // the last sequence it holds. After every failure the promises are looked at. A seed that fails is
 // printed, and does the same again: TICKLOOM_SIMULATE=<seed>.
 
-const SEEDS = Number(process.env['TICKLOOM_SEEDS'] ?? 300)
+const SEEDS = Number(process.env['TICKLOOM_SEEDS'] ?? 150)
 const ONE = process.env['TICKLOOM_SIMULATE']
+/** 0, 1, 2 … in every `npm test`. */
+const seedOf = (_: unknown, i: number) => (IS_USUAL ? i : SEED + i)
 const STEPS = 120
 // In memory where there is such a place: what a disk does is made up here.
 const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'tickloom-sim-'))
@@ -242,10 +245,10 @@ async function simulate(seed: number): Promise<World> {
 }
 
 test(`${ONE ?? SEEDS} seeds: what was acknowledged is there once, whatever fails`, {
-  timeout: Math.max(60_000, SEEDS * 100),
+  timeout: Math.max(600_000, SEEDS * 100),
 }, async () => {
   const total = { power: 0, worker: 0, full: 0, traded: 0, lost: 0 }
-  const seeds = ONE === undefined ? Array.from({ length: SEEDS }, (_, i) => i) : [Number(ONE)]
+  const seeds = ONE === undefined ? Array.from({ length: SEEDS }, seedOf) : [Number(ONE)]
   for (const seed of seeds) {
     try {
       const { kills, traded, lost } = await simulate(seed)
@@ -259,7 +262,7 @@ test(`${ONE ?? SEEDS} seeds: what was acknowledged is there once, whatever fails
     }
   }
   console.log(`simulation: ${JSON.stringify(total)}`)
-  if (ONE === undefined) {
+  if (ONE === undefined && IS_USUAL) {
     expect(total.power).toBeGreaterThan(SEEDS / 2)
     expect(total.worker).toBeGreaterThan(SEEDS / 2)
     expect(total.full).toBeGreaterThan(SEEDS / 10)

@@ -11,7 +11,7 @@ for (const name of names) {
   for (let id = 1; id <= 50; id++) pair.trade(1_740_787_200_000_000 + id * 1e7, 100, 1, 1, id)
 }
 await first.close()
-for (let round = 0; round < 15; round++) {
+for (let round = 0; round < 9; round++) {
   const engine = await open(1 + (round % 3))
   engine.on('fault', (fault) => console.log(`${fault.code} ${fault.message}`))
   for (const name of names) {

@@ -11,6 +11,8 @@ for (const symbol of ['A', 'B', 'C']) {
   for (let id = 1; id <= 100; id++) pair.trade(Date.now() * 1000, 100, 1, 1, id)
 }
 await retaining
+const closed = engine.close()
+channel.postMessage('closing')
+await closed
 channel.close()
-await engine.close()
 process.stdout.write('closed\n')

@@ -19,6 +19,7 @@ if (!isMainThread) {
   }
   const channel = new BroadcastChannel('tickloom-test')
   channel.onmessage = ({ data }) => {
+    if (data !== 'heard') channel.postMessage('heard')
     if (data === 'hang') for (;;);
     if (data === 'throw') throw new Error('thrown into the worker')
     if (data === 'throw when quiet') throwWhenQuiet()

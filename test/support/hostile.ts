@@ -1,7 +1,6 @@
 // Values that nobody should hand in, and a generator that is fast enough for many of them.
 
-/** The same every time, others by TICKLOOM_SEED; printed where a test begins. */
-export const seed = Number(process.env['TICKLOOM_SEED'] ?? 20_261_121)
+export { SEED as seed } from './seed.js'
 
 /** How many of `usual` cases: all of them for a million of TICKLOOM_CASES, and so on. */
 export function cases(usual: number): number {

@@ -28,9 +28,13 @@ export interface Task {
   readonly pairs: readonly string[]
 }
 
-/** When to kill: so long after the start or after opening, or in the middle of a phase. */
+/**
+ * When to kill: so long after the start, or after the child has opened and told so often what is
+ * durable, or in the middle of a phase.
+ */
 export type When =
-  | { readonly from: 'start' | 'open'; readonly delayMs: number }
+  | { readonly from: 'start'; readonly delayMs: number }
+  | { readonly from: 'open'; readonly told: number; readonly delayMs: number }
   | { readonly phase: string; readonly skip: number; readonly delayMs: number }
 
 export class KilledDir {
@@ -59,6 +63,7 @@ export class KilledDir {
       execArgv: inPhase ? ['--import', HOOK] : [],
     })
     let opened = false
+    let toldLeft = !inPhase && when.from === 'open' ? when.told : -1
     let stderr = ''
     const faults: string[] = []
     const kill = () => setTimeout(() => child.kill('SIGKILL'), when.delayMs)
@@ -67,9 +72,9 @@ export class KilledDir {
     })
     child.on('message', ({ open, durable }: Told) => {
       if (open !== undefined) {
-        if (!opened && !inPhase && when.from === 'open') kill()
         opened = true
       }
+      if (toldLeft-- === 0) kill()
       for (const [pair, id] of Object.entries(open ?? {})) {
         const told = this.told.get(pair) ?? 0
         if (id < told) faults.push(`round ${round}: ${pair} reopened with ${id}, told ${told}`)

@@ -3,15 +3,19 @@
 
 const DEFAULT_SEED = 20_261_121
 
-export const SEED = seedOf(process.env['TICKLOOM_SEED'])
+export const SEED = wholeNumber('TICKLOOM_SEED', DEFAULT_SEED)
+/** Whether the input is the one of every `npm test`, of which counts are known. */
+export const IS_USUAL = SEED === DEFAULT_SEED
 
-/** How often fast-check runs a property, and by which seed. */
+const TIMES = wholeNumber('TICKLOOM_TIMES', 1)
+
+/** By which seed fast-check runs a property, and how often: TICKLOOM_TIMES times as often. */
 export function runs(numRuns: number): { seed: number; numRuns: number } {
-  return { seed: SEED, numRuns }
+  return { seed: SEED, numRuns: numRuns * TIMES }
 }
 
-function seedOf(given: string | undefined): number {
-  const seed = Number(given ?? DEFAULT_SEED)
-  if (Number.isSafeInteger(seed)) return seed
-  throw new Error(`TICKLOOM_SEED must be a whole number: TICKLOOM_SEED=${given}`)
+function wholeNumber(name: string, usual: number): number {
+  const value = Number(process.env[name] ?? usual)
+  if (Number.isSafeInteger(value)) return value
+  throw new Error(`${name} must be a whole number: ${name}=${process.env[name]}`)
 }

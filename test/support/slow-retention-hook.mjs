@@ -1,5 +1,5 @@
-// Preloaded into every thread of a child: retention says that it has a pair's file, and takes its time
-// with it. What is stored in a file that was given back, or behind the database's end, is told.
+// Preloaded into every thread of a child: retention says that it has a pair's file, and goes on with it
+// when the engine is being closed. What is stored in a file that was given back, or behind the database's end, is told.
 import { writeSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
 
@@ -30,7 +30,14 @@ if (!isMainThread) {
   const { prepareRetiring } = PairFile.prototype
   PairFile.prototype.prepareRetiring = async function () {
     await prepareRetiring.call(this)
+    const closing = new Promise((resolve) => {
+      channel.onmessage = resolve
+    })
+    channel.ref()
     channel.postMessage('retaining')
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    await closing
+    channel.unref()
+    // The request to close comes by another way: it is given the time to do harm.
+    await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }

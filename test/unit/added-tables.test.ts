@@ -2,7 +2,13 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { resolveOptions } from '../../dist/src/options.js'
+import { resolvePairOptions } from '../../dist/src/pair-options.js'
 import { PoolThreads } from '../../dist/src/ring/pool-threads.js'
+import { Committer } from '../../dist/src/shard/committer.js'
+import { PairFiles } from '../../dist/src/shard/pair-files.js'
+import { PairState } from '../../dist/src/shard/pair-state.js'
+import { ColumnPool } from '../../dist/src/store/column-pool.js'
 import { Database } from '../../dist/src/store/duckdb.js'
 import { exportTable } from '../../dist/src/store/export.js'
 import { IsolatedQueries } from '../../dist/src/store/isolated-queries.js'
@@ -160,6 +166,58 @@ test('a crash behind the making of a table leaves a file that goes on, with or w
   const rows = await db.rows(`SELECT trade_id FROM ${crashed.from('text_ids')}`)
   expect(rows).toEqual([{ trade_id: 'x' }])
   await crashed.detach()
+})
+
+test('the committer has a table made before the batch that wants it, at once or beside the folding', async () => {
+  await file.detach()
+  const options = resolveOptions({ dataDir: folder })
+  const files = new PairFiles(
+    db,
+    await Template.make(db, folder, 1),
+    () => Template.make(db, folder, 1, 'VARCHAR'),
+    options,
+    { evict: async () => true, setAside: () => undefined },
+  )
+  const faults: unknown[] = []
+  const committer = new Committer(
+    db,
+    files,
+    1,
+    new ColumnPool(),
+    () => undefined,
+    (_pair, cause) => faults.push(cause),
+  )
+  const sink = { candle: () => undefined, gap: () => undefined, refused: () => undefined }
+  const pair = new PairState('venue:spot:B', resolvePairOptions({}), options, sink)
+  const stage = (seq: number) => {
+    pair.current.push(1.7e15 + seq, 100, 1, 1, seq, 0, true, 0, seq)
+    pair.stagedRows++
+    pair.lastSeq = seq
+    pair.touch(seq)
+  }
+  stage(1)
+  await committer.store(pair)
+  expect(pair.file?.added.has('text_ids')).toBe(false)
+  stage(2)
+  pair.addedTables.add('text_ids')
+  // Not in this turn: the table is made meanwhile, and nothing is committed without it.
+  const later = performance.now() + 60_000
+  committer.tick([pair], later, true, false)
+  expect(pair.storedSeq).toBe(1)
+  while (pair.preparing) await new Promise((resolve) => setImmediate(resolve))
+  expect(pair.file?.added.has('text_ids')).toBe(true)
+  committer.tick([pair], later + 60_000, true, false)
+  expect(pair.storedSeq).toBe(2)
+  expect(pair.addedTables.size).toBe(0)
+  stage(3)
+  pair.addedTables.add('seen_ids')
+  await committer.store(pair)
+  expect([pair.storedSeq, pair.file?.added.has('seen_ids'), faults]).toEqual([3, true, []])
+  // Asked for by one that is refused, it is forgotten with what was staged.
+  pair.addedTables.add('text_ids')
+  pair.refuse(new Error('for a test'))
+  expect(pair.addedTables.size).toBe(0)
+  await files.detachAll()
 })
 
 test('what is salvaged and verified holds the table, known by name or not', async () => {

@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, test } from 'vitest'
 import { generateCsv } from '../../dist/src/feeds/generate.js'
+import { runCommand } from '../support/command.js'
 
 // The command through the whole engine, in a process of its own, as a user runs it.
 
@@ -48,8 +49,8 @@ function start(words: string[], dataDir: string, stdin: 'pipe' | 'ignore' = 'ign
   return { child, ended }
 }
 
-async function run(dataDir: string, ...words: string[]): Promise<Ran> {
-  return start(words, dataDir).ended
+function run(dataDir: string, ...words: string[]): Promise<Ran> {
+  return runCommand(words, folder, { TICKLOOM_DATA_DIR: join(folder, dataDir) })
 }
 
 async function replay(dataDir: string, ...words: string[]) {

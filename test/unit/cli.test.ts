@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { decimal } from '../../dist/src/cli/output.js'
 import { BIG_ID, makeBatch, type TradeBatch } from '../../dist/src/feeds/trade-batch.js'
 import { inferIds } from '../../dist/src/replay/infer-ids.js'
+import { runCommand } from '../support/command.js'
 
 // What the command says to wrong words, and what it prints, without an engine behind it.
 
@@ -14,22 +15,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const MAIN = join(import.meta.dirname, '../../dist/src/cli/main.js')
 
-function tickloom(words: string[], { cwd }: { cwd: string }) {
-  return new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
-    const child = spawn(process.execPath, [MAIN, ...words], { cwd, env: ENV })
-    let stdout = ''
-    let stderr = ''
-    child.stdout.on('data', (text) => {
-      stdout += text
-    })
-    child.stderr.on('data', (text) => {
-      stderr += text
-    })
-    child.on('close', (code) => resolve({ code, stdout, stderr }))
-  })
-}
-
-const { TICKLOOM_DATA_DIR: _, ...ENV } = process.env
+const tickloom = (words: string[], { cwd }: { cwd: string }) => runCommand(words, cwd)
 
 function run(...words: string[]) {
   return tickloom(words, { cwd: folder })

@@ -10,6 +10,7 @@ import { lineBlocks } from '../../dist/src/feeds/line-blocks.js'
 import { parseDecimal, parseId } from '../../dist/src/feeds/parse-number.js'
 import { parseTimeUs } from '../../dist/src/feeds/parse-time.js'
 import { idAt } from '../../dist/src/feeds/trade-batch.js'
+import { runs } from '../support/seed.js'
 
 // Files into trades: every format, every unit, and what broken files must not do.
 
@@ -77,7 +78,7 @@ describe('numbers', () => {
       fc.property(fc.oneof(plain, any), (text) => {
         expect(Object.is(decimal(text), Number(text)), text).toBe(true)
       }),
-      { numRuns: 20_000 },
+      runs(20_000),
     )
   })
 

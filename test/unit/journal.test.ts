@@ -28,6 +28,7 @@ import {
   sideOfTag,
   tagOf,
 } from '../../dist/src/ring/ring-layout.js'
+import { runs } from '../support/seed.js'
 
 const FRAME_HEADER = 40
 const SLOT = 48
@@ -313,7 +314,7 @@ describe('a damaged segment', () => {
         // The next session starts above whatever may have been there.
         expect(highestSequence(directory)).toBeGreaterThanOrEqual(16)
       }),
-      { numRuns: 300 },
+      runs(300),
     )
   })
 

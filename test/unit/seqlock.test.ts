@@ -5,6 +5,7 @@ import { zeroCounts } from '../../dist/src/model/counts.js'
 import { sumValue } from '../../dist/src/model/exact-sum.js'
 import { Seqlock } from '../../dist/src/ring/seqlock.js'
 import { Totals } from '../../dist/src/ring/totals.js'
+import { until } from '../support/engine-dir.js'
 
 // A writer may be suspended anywhere, for as long as the machine likes; or it may die there.
 
@@ -81,7 +82,7 @@ test('what is read is all of one write, with a writer at work on another thread'
   const ended = new Promise((resolve) => worker.once('exit', resolve))
   try {
     const seen = new Set<number>()
-    await expect.poll(() => lock.read(0, 1) !== undefined, { timeout: 20_000 }).toBe(true)
+    await until('a write', () => lock.read(0, 1) !== undefined)
     // However the two threads are given their time: until enough writes were seen.
     for (let reads = 0; reads < 60_000 || seen.size < 20; reads++) {
       const words = lock.read(0, 64) as Float64Array

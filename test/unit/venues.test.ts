@@ -6,6 +6,7 @@ import * as feeds from 'tickloom/feeds'
 import { ccxtPair, fromBinance, fromCcxt, fromSwap, fromTardis } from 'tickloom/feeds'
 import { describe, expect, test } from 'vitest'
 import { recorder } from '../support/recorder.js'
+import { runs } from '../support/seed.js'
 
 // What venues send, as trades: units, sides, ids and what is missing.
 
@@ -259,6 +260,6 @@ test('none of them throws, whatever it is given', () => {
       fromSwap(pair, message as never)
       fromBinance(() => pair, message as never)
     }),
-    { numRuns: 5000 },
+    runs(5000),
   )
 })
