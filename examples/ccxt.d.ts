@@ -12,6 +12,7 @@ declare module 'ccxt' {
   }
   export interface Exchange {
     id: string
+    options: Record<string, unknown>
     markets: Record<
       string,
       { symbol: string; type: string; contractSize?: number; inverse?: boolean }

@@ -8,6 +8,9 @@ export async function live(engine: TickEngine, symbols: Record<string, string[]>
   for (const id of Object.keys(symbols)) {
     const ex = new ccxt.pro[id]!()
     await ex.loadMarkets()
+    // The trades that fetchTrades() gives: raw ones are the same under other ids, and refused.
+    const same = { name: 'aggTrade' }
+    if (id.startsWith('binance')) Object.assign(ex.options, { watchTradesForSymbols: same })
     const pairs = new Map(
       symbols[id]!.map((s) => {
         const k = ccxtPair(ex, s)

@@ -26,6 +26,10 @@ interface Event {
   readonly X?: unknown
 }
 
+const SELL: ReadSide = { word: 'm: true', side: Side.Sell }
+const BUY: ReadSide = { word: 'm: false', side: Side.Buy }
+const NO_SIDE: ReadSide = { word: '', side: Side.Unknown }
+
 /** Symbols of COIN-M: contracts of a fixed amount of USD. */
 const COIN_MARGINED = /USD_(?:PERP|\d{6})$/
 
@@ -53,11 +57,17 @@ export function fromBinance(
   const raw = event.e === 'trade'
   const mixed = checkKind(pair, raw ? 'raw' : 'aggregated', event)
   if (mixed !== 0) return mixed
-  if (COIN_MARGINED.test(event.s) && !takesContracts(pair)) {
+  if (event.s.includes('USD_') && COIN_MARGINED.test(event.s) && !takesContracts(pair)) {
     return refuse(pair, Refusal.VolumeUnit, `${event.s} is an inverse contract`, event)
   }
-  const told = { price: decimalOf(event.p), amount: decimalOf(event.q), cost: Number.NaN }
-  const { price, volume } = converted(pair, { ...told, exchange: 'binance' }, event)
+  const told = {
+    price: decimalOf(event.p),
+    amount: decimalOf(event.q),
+    cost: Number.NaN,
+    base: Number.NaN,
+    exchange: 'binance',
+  }
+  const { price, volume } = converted(pair, told, event)
   const offered = {
     time: messageTime(event.T),
     price,
@@ -77,8 +87,9 @@ function takesContracts(pair: Pair): boolean {
 
 // m: the buyer was the maker, so the taker sold.
 function sideOf(m: unknown): ReadSide {
-  const side = m === true ? Side.Sell : m === false ? Side.Buy : undefined
-  return { word: `m: ${bare(m)}`, side: m === undefined ? Side.Unknown : side }
+  if (m === true) return SELL
+  if (m === false) return BUY
+  return m === undefined ? NO_SIDE : { word: `m: ${bare(m)}`, side: undefined }
 }
 
 function eventOf(message: unknown): Event | undefined {

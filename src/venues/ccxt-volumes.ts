@@ -20,6 +20,8 @@ export interface VolumeLine {
   readonly multiplier?: string
   /** Field of a trade's `info` with its volume in base currency. */
   readonly baseField?: string
+  /** Why its volumes may be wrong all the same; told once a pair. */
+  readonly doubt?: string
   readonly source: string
 }
 
@@ -143,6 +145,13 @@ export const VOLUME_LINES: readonly VolumeLine[] = [
     amount: 'contracts',
     multiplier: 'multiplier',
     source: 'gate.com/docs/developers: an option is worth multiplier of the underlying',
+  },
+  {
+    exchanges: ['htx', 'huobi', 'huobi-dm', 'huobi-dm-swap', 'huobi-dm-linear-swap'],
+    kinds: ['linear', 'inverse'],
+    amount: 'contracts',
+    doubt: 'HTX documents the amounts of its contracts as the sum of both sides, twice the volume',
+    source: 'huobiapi.github.io/docs/usdt_swap: amount "Sum of both buy and sell sides"',
   },
 ]
 

@@ -53,7 +53,8 @@ export function fromCcxt(pair: Pair, given: CcxtTrade, options?: AdapterOptions)
     price: numberFrom(trade.price),
     amount: numberFrom(trade.amount),
     cost: numberFrom(trade.cost),
-    base: line?.baseField === undefined ? undefined : numberFrom(info[line.baseField]),
+    base: line?.baseField === undefined ? Number.NaN : numberFrom(info[line.baseField]),
+    exchange: undefined,
   }
   const { price, volume } = converted(pair, told, trade)
   const offered = {
@@ -75,7 +76,7 @@ function infoOf(info: unknown): Info {
 // ccxt makes up ids where a venue has none (mexc), 'ms-side-amount-price-taker': they say what the
 // trade says already, and two equal trades have one.
 function ownId({ id, timestamp, side }: CcxtTrade): AnyId | null {
-  if (typeof id !== 'string' || typeof side !== 'string') return id
+  if (typeof id !== 'string' || typeof side !== 'string' || !id.includes('-')) return id
   const made = typeof timestamp === 'number' || typeof timestamp === 'string'
   return made && id.startsWith(`${timestamp}-${side}-`) ? undefined : id
 }

@@ -13,9 +13,9 @@ export interface ToldVolume {
   readonly amount: number
   readonly cost: number
   /** Volume in base currency, where the message has it beside the amount. */
-  readonly base?: number
-  /** As in PairMarket, where the message names it. */
-  readonly exchange?: string | undefined
+  readonly base: number
+  /** In ccxt's or tardis-dev's names, where the message is of a venue whatever the pair says. */
+  readonly exchange: string | undefined
 }
 
 export interface Converted {
@@ -38,12 +38,17 @@ export function converted(pair: Pair, told: ToldVolume, message: unknown): Conve
   const { options } = pair
   const { kind, line } = pairMarket(pair, told.exchange)
   const unit = line?.amount ?? (kind === 'spot' ? 'base' : 'contracts')
+  countUnit(pair, unit)
+  if (line?.doubt !== undefined) warnOnce(pair, 'VOLUME_DOUBT', `${line.doubt}; taken as it comes`)
+  // Most messages: an amount of the base currency, and nothing beside it.
+  if (unit === options.volumeUnit && Number.isNaN(told.cost) && Number.isNaN(told.base)) {
+    return { price: told.price, volume: told.amount }
+  }
   const perUnit = unit === 'contracts' ? options.contractSize : 1
   const inQuote = unit === 'quote' || (unit === 'contracts' && kind === 'inverse')
-  const amount = asDecimal(told.amount * perUnit)
+  const amount = perUnit === 1 ? told.amount : asDecimal(told.amount * perUnit)
   const price = Number.isNaN(told.price) ? priceOf(amount, told.cost, inQuote) : told.price
-  countUnit(pair, unit)
-  if (options.volumeUnit === 'base' && told.base !== undefined && told.base > 0) {
+  if (options.volumeUnit === 'base' && told.base > 0) {
     return { price, volume: told.base }
   }
   const size = inQuote ? { base: Number.NaN, quote: amount } : { base: amount, quote: Number.NaN }

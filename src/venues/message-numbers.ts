@@ -22,7 +22,8 @@ export function numberFrom(value: unknown): number {
  * that have an end in decimal alone.
  */
 export function asDecimal(value: number): number {
-  return Number.isFinite(value) ? Number(value.toPrecision(EXACT_DIGITS)) : value
+  if (Number.isInteger(value) || !Number.isFinite(value)) return value
+  return Number(value.toPrecision(EXACT_DIGITS))
 }
 
 /** A time as µs, and the unit it came in; `us` is NaN, or what stood there, where it is no time. */

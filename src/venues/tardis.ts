@@ -49,6 +49,7 @@ export function fromTardis(
     price: numberFrom(message.price),
     amount: numberFrom(message.amount),
     cost: Number.NaN,
+    base: Number.NaN,
     exchange: textOf(exchange),
   }
   const { price, volume } = converted(pair, told, message)

@@ -18,6 +18,7 @@ function trade(symbol: string, id: number): Trade {
 
 class Venue implements Exchange {
   id = 'fake'
+  options = {}
   markets = {
     'BTC/USDT': { symbol: 'BTC/USDT', type: 'spot' },
     'BTC/USDT:USDT': { symbol: 'BTC/USDT:USDT', type: 'swap', contractSize: 0.01 },
