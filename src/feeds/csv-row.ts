@@ -28,7 +28,7 @@ export function makeRow(): CsvRow {
 export function splitRow(bytes: Uint8Array, from: number, delimiter: number, row: CsvRow): number {
   const { start, end } = row
   // Digits and letters are above all that ends a field, with every delimiter but the semicolon.
-  const highest = delimiter > QUOTE ? delimiter : QUOTE
+  const highest = Math.max(delimiter, QUOTE)
   let field = 0
   let at = from
   start[0] = from

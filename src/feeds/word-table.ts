@@ -26,7 +26,7 @@ export class WordTable {
   indexOf(bytes: Uint8Array, start: number, end: number): number {
     // Most columns have two words or three.
     const known = this.#bytes
-    const few = known.length < FEW ? known.length : FEW
+    const few = Math.min(known.length, FEW)
     for (let i = 0; i < few; i++) if (same(known[i], bytes, start, end)) return i
     if (end - start > MOST_BYTES) return this.#other()
     let hash = FNV_OFFSET
