@@ -142,6 +142,7 @@ function feedOptions(args: Arguments, signal: AbortSignal): FeedOptions {
     ...(sides === undefined ? {} : { sides: parseSideValues(sides) }),
     ...(sideOf === undefined ? {} : { sideOf }),
     ...(pair === undefined ? {} : { pair }),
+    ...(args.text('ids') === 'none' ? { withoutIds: true } : {}),
   }
   // Refuses what no file could be opened with.
   for (const path of args.words) openFeed(path, feeding)
@@ -221,10 +222,7 @@ function keepTicks(ticks: string): Retention {
   return { ticks, '1m': 'off', '5m': 'off', '15m': 'off', '1h': 'off', '1d': 'off' }
 }
 
-function notesOf(
-  feeds: readonly Feed[],
-  { nameless, idless, leftOut, offBook }: ReplayRun,
-): string[] {
+function notesOf(feeds: readonly Feed[], { leftOut, offBook }: ReplayRun): string[] {
   const notes: string[] = []
   for (const { path, tally } of feeds) {
     const { skipped } = tally
@@ -233,12 +231,6 @@ function notesOf(
   if (offBook > 0) {
     notes.push(`${grouped(offBook)} trades were off the book: no volume of theirs is counted`)
   }
-  if (idless > 0) {
-    notes.push(
-      `${grouped(idless)} trade ids are no whole numbers, and their pair takes no others; those rows are stored without id, repeated ones cannot be told`,
-    )
-  }
   if (leftOut > 0) notes.push(`${grouped(leftOut)} rows of other symbols were left out`)
-  if (nameless > 0) notes.push(`${grouped(nameless)} rows name no pair and were not stored`)
   return notes
 }

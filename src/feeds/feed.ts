@@ -51,6 +51,8 @@ export interface FeedOptions {
   readonly sideOf?: 'taker' | 'maker'
   /** The pair its rows are meant for: 'binance:spot:BTC/USDT', 'bybit:swap:*'. */
   readonly pair?: string
+  /** Nobody expects ids: their lack is no warning. */
+  readonly withoutIds?: boolean
   /** Ends the feed early and quietly, as if the file ended there. */
   readonly signal?: AbortSignal
 }
@@ -145,7 +147,7 @@ class FileFeed implements Feed {
       exchange: exchange === '' ? undefined : exchange.toLowerCase(),
       market: market === '' ? undefined : market,
     }
-    this.#reading = new FileReading(path, this.tally, this.#hints)
+    this.#reading = new FileReading(path, this.tally, this.#hints, options.withoutIds === true)
   }
 
   get instruments(): readonly FeedInstrument[] {

@@ -27,13 +27,15 @@ export class FileReading {
   readonly #tally: Tally
   readonly #hints: FileHints
   readonly #watch = new BatchWatch((Date.now() + DAY_MS) * 1000)
+  readonly #withoutIds: boolean
   readonly #added: FeedWarning[] = []
   #csv: OpenedCsv | undefined
   #reader: RowReader | undefined
   #held = true
   #ids = { mode: 'unknown', why: 'no row was read' }
 
-  constructor(path: string, tally: Tally, hints: FileHints) {
+  constructor(path: string, tally: Tally, hints: FileHints, withoutIds: boolean) {
+    this.#withoutIds = withoutIds
     this.#path = path
     this.#tally = tally
     this.#hints = hints
@@ -79,6 +81,11 @@ export class FileReading {
   }
 
   warnings(): FeedWarning[] {
+    const all = this.#warnings()
+    return this.#withoutIds ? all.filter(({ code }) => !/^(?:no|bad)-ids$/.test(code)) : all
+  }
+
+  #warnings(): FeedWarning[] {
     const counts = this.#counts()
     if (this.#csv === undefined) {
       const facts = { path: this.#path, tally: this.#tally, watch: this.#watch, counts }

@@ -97,6 +97,7 @@ export class ReplayRun {
     const ahead = given instanceof LookAhead ? given : await LookAhead.over(given)
     const { feed, rest } = ahead
     this.#anew.begin()
+    const before = { nameless: this.nameless, idless: this.idless }
     try {
       this.#router.begin(feed, ahead.held)
       for (const batch of ahead.held) this.#route(batch)
@@ -113,6 +114,7 @@ export class ReplayRun {
       this.#endIds(feed)
       this.#stopAtWarning(feed)
     } finally {
+      this.#tellRows(feed, this.nameless - before.nameless, this.idless - before.idless)
       this.readings.push(feed.reading())
       await ahead.end()
     }
@@ -130,6 +132,18 @@ export class ReplayRun {
     if (warning === undefined) return
     this.stopped = warning
     throw strictError(warning)
+  }
+
+  #tellRows(feed: Feed, nameless: number, idless: number): void {
+    if (nameless > 0) {
+      const message = `${nameless} rows name no pair and were not stored`
+      feed.warn({ code: 'rejected-rows', message, count: nameless })
+    }
+    if (idless > 0) {
+      const rule = `${idless} trade ids are no whole numbers, and their pair takes no others`
+      const message = `${rule}: stored without id, repeated ones cannot be told`
+      feed.warn({ code: 'bad-ids', message, count: idless })
+    }
   }
 
   #endIds(feed: Feed): void {

@@ -143,9 +143,12 @@ async function replayFiles(
   }
 }
 
-function feedOptions({ format, map, sides, sideOf, pair }: ReplayOptions): FeedOptions {
+function feedOptions({ format, map, sides, sideOf, pair, ids }: ReplayOptions): FeedOptions {
+  const withoutIds = ids === 'none' ? true : undefined
   return Object.fromEntries(
-    Object.entries({ format, map, sides, sideOf, pair }).filter(([, value]) => value !== undefined),
+    Object.entries({ format, map, sides, sideOf, pair, withoutIds }).filter(
+      ([, value]) => value !== undefined,
+    ),
   )
 }
 

@@ -209,7 +209,10 @@ describe('a right file with one thing broken', () => {
 })
 
 test('and so through an engine: candles, CVD and what is told', async () => {
-  const breaks = Object.entries(BREAKS).filter(([what]) => what !== 'an id repeated')
+  // Every second one: each takes an engine. An id that is repeated is the engine's own matter.
+  const breaks = Object.entries(BREAKS)
+    .filter(([what]) => what !== 'an id repeated')
+    .filter((_, i) => i % 2 === 0)
   let draw = 7
   const pick = (n: number): number => {
     draw = (draw * 1103515245 + 12345) % 2147483648

@@ -51,6 +51,12 @@ test('a warning is on stderr and in warnings; the exit code stays 0', async () =
   expect(stderr).toMatch(/^warning: sideless\.csv: no column says the side.*--map side=COLUMN$/m)
 })
 
+test('--ids none says that there are none: no warning', async () => {
+  const path = file('idless.csv', `time,price,amount,side\n${MS},5,1,buy\n${MS},5,1,buy\n`)
+  const { code, summary } = await replay('idless', [path, ...PAIR, '--ids', 'none', '--strict'])
+  expect([code, summary.accepted, summary.warnings]).toEqual([0, 2, []])
+})
+
 test('for people: the reading in a few lines', async () => {
   const path = file('people.csv', right(50))
   const { stderr } = await run(['replay', path, ...PAIR, '--data-dir', 'people'])
