@@ -60,6 +60,8 @@ export const MAX_RESTARTS = 5
 /** Candle pages a pair keeps in memory. */
 export const HOUR_PAGES = 8
 export const DAY_PAGES = 4
+/** Pages of ids (an hour each) it keeps in memory, beyond those with ticks that are not stored. */
+export const ID_PAGES = 3
 
 invariant(ROW_GROUP_ROWS % CHUNK_ROWS === 0, 'a row group is whole chunks')
 invariant(ROW_GROUP_ROWS + CHUNK_ROWS < APPENDER_AUTO_FLUSH_ROWS, 'commits come before auto flush')

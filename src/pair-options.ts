@@ -5,16 +5,18 @@ import { objectOf } from './model/given.js'
 import { refuseUnknown } from './options.js'
 
 /**
- * How a venue numbers its trades. 'integer': exact dedupe; 'sequential': contiguous, gaps are
- * reported; 'text': dedupe over the last 65,536 ids; 'none': no dedupe.
+ * What a venue's trade ids are. 'integer': whole numbers; 'sequential': contiguous ones, gaps are
+ * reported; 'text': any text. A trade is its id and its time: the same again is a duplicate.
+ * 'none': no dedupe.
  */
 export type TradeIds = 'integer' | 'sequential' | 'text' | 'none'
-/** What `trade()` takes as an id. */
+/**
+ * What `trade()` takes as an id. On a pair of whole numbers text is kept beside, in `text_ids`; on
+ * one of text a whole number is taken by its digits.
+ */
 export type TradeId<Ids extends TradeIds> = Ids extends 'none'
   ? undefined
-  : Ids extends 'text'
-    ? string
-    : number | bigint | string
+  : number | bigint | string
 
 /** What one unit of `volume` is: the base currency, the quote currency, or contracts. */
 export type VolumeUnit = 'base' | 'quote' | 'contracts'

@@ -17,7 +17,14 @@ import { Refusal } from './model/refusal.js'
 import type { Side } from './model/side.js'
 import { countRefusal, PairAccount, type PairTeller } from './pair-account.js'
 import type { ResolvedPairOptions, TradeId, TradeIds } from './pair-options.js'
-import { FLAG_NO_ID, FLAG_NO_TRADE, Kind, SIDE_SHIFT, tagOf } from './ring/ring-layout.js'
+import {
+  FLAG_NO_ID,
+  FLAG_NO_TRADE,
+  FLAG_TEXT_ID,
+  Kind,
+  SIDE_SHIFT,
+  tagOf,
+} from './ring/ring-layout.js'
 import type { RingWriter } from './ring/ring-writer.js'
 import type { Snapshot } from './ring/snapshot.js'
 import type { ShardLink } from './shard-link.js'
@@ -58,6 +65,7 @@ export class Pair<Ids extends TradeIds = TradeIds> extends PairAccount {
   readonly #snapshot: Snapshot
   readonly #host: PairHost
   readonly #ids = new IdTaker()
+  readonly #texts = () => this.#link.texts
 
   static {
     refusePair = (pair) => {
@@ -88,7 +96,8 @@ export class Pair<Ids extends TradeIds = TradeIds> extends PairAccount {
 
   /**
    * Takes one trade: times in µs since the epoch, price and volume in the pair's units, `side` the
-   * taker's, `receivedAt` 0 where it is not known. Returns a receipt (> 0, rising by pair), or a
+   * taker's, `receivedAt` 0 where it is not known. `tradeId` is taken in any form a venue sends it
+   * in: text on a pair of whole numbers is kept beside, empty text and the like is no id. Returns a receipt (> 0, rising by pair), or a
    * `Refusal` (< 0) and then nothing was received. Never waits, never throws.
    */
   trade(
@@ -215,8 +224,7 @@ export class Pair<Ids extends TradeIds = TradeIds> extends PairAccount {
     tradeId: unknown,
     receivedAt: number,
   ): number {
-    const { texts } = this.#link
-    const flags = this.#ids.take(tradeId, this.options.tradeIds, texts)
+    const flags = this.#ids.take(tradeId, this.options.tradeIds, this.#texts)
     if (flags < 0) return this.#refuse(flags, tradeId)
     if (!this.#gate.scheduled) this.#gate.schedule()
     const [at, received] = [Math.floor(timestamp), Math.floor(receivedAt)]
@@ -232,7 +240,7 @@ export class Pair<Ids extends TradeIds = TradeIds> extends PairAccount {
       received,
     )
     if (receipt !== 0) return receipt
-    if (flags !== 0) texts?.takeBack()
+    if ((flags & FLAG_TEXT_ID) !== 0) this.#link.texts.takeBack()
     return this.#refuse(Refusal.RingFull, price)
   }
 

@@ -39,8 +39,7 @@ export class ShardLink {
   scheduled = false
   readonly #ring: RingMemory
   readonly #totals = new Totals()
-  /** Where ids that are text are written; undefined while no pair has any. */
-  texts: TextWriter | undefined
+  #texts: TextWriter | undefined
   readonly #options: ResolvedOptions
   readonly #host: ShardHost
   readonly #declared: PairDeclaration[] = []
@@ -107,11 +106,17 @@ export class ShardLink {
     this.#publishNow()
   }
 
-  declare(pair: PairDeclaration): void {
-    if (pair.options.tradeIds === 'text' && this.texts === undefined) {
-      this.texts = new TextWriter()
-      this.#post({ type: 'texts', buffer: this.texts.buffer })
+  /** Where ids that are text are written: made when the first one comes. */
+  get texts(): TextWriter {
+    if (this.#texts === undefined) {
+      this.#texts = new TextWriter()
+      // The shard hears of it before it takes the slot that points there.
+      this.#post({ type: 'texts', buffer: this.#texts.buffer })
     }
+    return this.#texts
+  }
+
+  declare(pair: PairDeclaration): void {
     this.#declared.push(pair)
     this.#post({ type: 'pair', pair })
   }
@@ -207,7 +212,7 @@ export class ShardLink {
       ring: this.#ring.buffer,
       totals: this.#totals.buffer,
       threads: this.#host.threads.buffer,
-      ...(this.texts === undefined ? {} : { texts: this.texts.buffer }),
+      ...(this.#texts === undefined ? {} : { texts: this.#texts.buffer }),
       tailSequence: this.writer.tailSequence(),
       epoch: this.#host.epoch,
       options: this.#options,

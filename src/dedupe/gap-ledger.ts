@@ -140,15 +140,6 @@ export class GapLedger {
     for (const hole of due) this.#openGaps(hole, ranges, seq)
   }
 
-  /**
-   * The venue numbers anew. Pending holes become gaps of the old numbering, whose ids are `older`;
-   * its gaps then leave memory, since the same ids no longer mean the same trades.
-   */
-  restart(older: IdRanges, seq: number): void {
-    this.advance(Number.POSITIVE_INFINITY, older, seq)
-    this.#open.length = 0
-  }
-
   /** Copies of the open gaps in memory, by id. */
   openGaps(): Gap[] {
     return this.#open.map((gap) => ({ ...gap }))

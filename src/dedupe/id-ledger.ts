@@ -1,140 +1,147 @@
-// Which trade ids a pair has seen. Exact until sparse ids exceed the bound; then the oldest go.
+// Which trades a pair has seen. A trade is its id and its time: an id that comes again with another
+// time is another trade, since venues number anew each day or each file, use an aggregate's id on
+// both sides of midnight, or give every trade the same. So the ids of each hour of exchange time
+// are a page of their own, and a tick is looked for in the page of its hour alone.
 //
-//        older generation        │ current generation
-//   ─────────────────────────────┼──────────────────────────▶ exchange time
-//                 resetTs − lateness   resetTs
+//   page 14:00   page 15:00   page 16:00         the newest are in memory, and those with ticks
+//   (stored)     (in memory)  (in memory)        that are not stored; others are loaded when asked
 //
-// A venue that numbers anew repeats ids it has used: both numberings are told apart by time. What
-// was accepted before a reset is older than resetTs − lateness, or it would have been no reset.
-import { IdBlocks } from './id-blocks.js'
-import { IdRanges, MAX_ID_RANGES } from './id-ranges.js'
-import { VarintReader, VarintWriter } from './varint.js'
+// The pages of a pair are its ticks: loading one is reading the ids of that hour's ticks, and of
+// `seen_ids` what retention has taken. Nothing is written for them while ticks are kept.
+import { HOUR_US } from '../model/interval.js'
+import type { HeldIds } from './held-ids.js'
+import { IdPage, MAX_PAGE_IDS, Verdict } from './id-page.js'
+import type { TextHash } from './text-hash.js'
 
-/** What became of an id. */
-export const Verdict = {
-  /** Not seen before: accepted. */
-  New: 0,
-  /** Seen before: to be dropped. */
-  Duplicate: 1,
-  /** Seen before, yet of a trade newer than all: the venue has started anew. Accepted. */
-  Reset: 2,
-} as const
-export type Verdict = (typeof Verdict)[keyof typeof Verdict]
+export { Verdict }
 
-export interface IdLedgerOptions {
-  /** How much newer than everything held a held id must be to be a reset, µs. */
-  readonly latenessUs: number
-  /** Ranges kept below 2^53, and as many again above it, in each of two generations. */
-  readonly maxRanges?: number
-}
-
-interface Generation {
-  readonly ranges: IdRanges
-  readonly blocks: IdBlocks
-}
-
-const VERSION = 1
-/** Upper halves from here on are of ids that a float64 cannot hold. */
-const BIG_HIGH = 2 ** 21
 const TWO_32 = 2 ** 32
 
+export interface IdLedgerOptions {
+  /** Pages kept in memory beyond those with ticks that are not stored, and ids kept of an hour. */
+  readonly maxPages: number
+  readonly maxPageIds?: number
+}
+
 export class IdLedger {
-  readonly #latenessUs: number
-  readonly #maxRanges: number
-  #current: Generation
-  #older: Generation | undefined
-  // Ticks before this time belong to the older generation, if there is one.
-  #olderBefore = Number.NEGATIVE_INFINITY
+  /** Ids of before the ticks of a file that an older version wrote, without their times. */
+  older: HeldIds | undefined
+  readonly #maxPages: number
+  readonly #maxPageIds: number
+  readonly #pages = new Map<number, IdPage>()
+  // The page asked last, and the end of its hour.
+  #page: IdPage | undefined
+  #from = Number.POSITIVE_INFINITY
+  #to = Number.NEGATIVE_INFINITY
+  // Hours (their starts) that the store may hold, where they are not in memory.
+  #storedFrom = Number.POSITIVE_INFINITY
+  #storedTo = Number.NEGATIVE_INFINITY
+  #turn = 0
 
-  constructor(options: IdLedgerOptions) {
-    this.#latenessUs = options.latenessUs
-    this.#maxRanges = options.maxRanges ?? MAX_ID_RANGES
-    this.#current = this.#generation()
+  constructor({ maxPages, maxPageIds = MAX_PAGE_IDS }: IdLedgerOptions) {
+    this.#maxPages = maxPages
+    this.#maxPageIds = maxPageIds
   }
 
-  /** Ids below 2^53 of the current generation. */
-  get ranges(): IdRanges {
-    return this.#current.ranges
+  /** Ids and bytes of the pages in memory. */
+  get ids(): number {
+    return [...this.#pages.values()].reduce((sum, page) => sum + page.count, 0)
+  }
+  get bytes(): number {
+    return [...this.#pages.values()].reduce((sum, page) => sum + page.bytes, 0)
   }
 
-  /** Ids below 2^53 from before the last reset. */
-  get olderRanges(): IdRanges | undefined {
-    return this.#older?.ranges
+  /** −1 where an id with this time (µs) can be judged now, else the start of the hour to load. */
+  needs(timestamp: number): number {
+    if (timestamp >= this.#from && timestamp < this.#to) return -1
+    const hour = timestamp - (timestamp % HOUR_US)
+    if (hour < this.#storedFrom || hour > this.#storedTo || this.#pages.has(hour)) return -1
+    return hour
   }
 
-  /** Whether a tick of this time (µs) is of the generation before the last reset. */
-  isOlder(ts: number): boolean {
-    return ts < this.#olderBefore
+  /** The store may hold ids of the hours from one time to another, µs. */
+  mayBeStored(from: number, to: number): void {
+    if (from > to) return
+    this.#storedFrom = Math.min(this.#storedFrom, from - (from % HOUR_US))
+    this.#storedTo = Math.max(this.#storedTo, to - (to % HOUR_US))
   }
 
-  /** Judges and keeps an id from 0 to 2^53 − 1; times in µs, `newestTs` of all ticks accepted. */
-  offer(id: number, ts: number, newestTs: number): Verdict {
-    if (ts < this.#olderBefore) {
-      return (this.#older as Generation).ranges.add(id) ? Verdict.New : Verdict.Duplicate
-    }
-    if (this.#current.ranges.add(id)) return Verdict.New
-    if (ts <= newestTs + this.#latenessUs) return Verdict.Duplicate
-    this.#startAnew(ts)
-    this.#current.ranges.add(id)
-    return Verdict.Reset
+  /** An empty page for an hour (its start, µs), to be filled with what the store holds. */
+  pageOf(hour: number): IdPage {
+    return new IdPage(hour, this.#maxPageIds)
+  }
+
+  /** Puts a page into memory that has been filled. */
+  load(page: IdPage): void {
+    page.dirty = false
+    this.#evict(page.start)
+    this.#pages.set(page.start, page)
+    this.#enter(page.start)
+  }
+
+  /**
+   * Judges and keeps an id from 0 to 2^53 − 1 with the time (µs) of its trade; needs(timestamp)
+   * must be −1.
+   */
+  offer(id: number, timestamp: number): Verdict {
+    if (!(timestamp >= this.#from && timestamp < this.#to)) this.#enter(timestamp)
+    const verdict = (this.#page as IdPage).offer(id, timestamp - this.#from)
+    return this.older === undefined ? verdict : this.#elder(verdict, id, timestamp)
   }
 
   /** The same for an id up to 2^63 − 1 in two halves, both from 0 to 2^32 − 1. */
-  offerBig(hi: number, lo: number, ts: number, newestTs: number): Verdict {
-    if (hi < BIG_HIGH) return this.offer(hi * TWO_32 + lo, ts, newestTs)
-    if (ts < this.#olderBefore) {
-      return (this.#older as Generation).blocks.add(hi, lo) ? Verdict.New : Verdict.Duplicate
+  offerBig(hi: number, lo: number, timestamp: number): Verdict {
+    if (!(timestamp >= this.#from && timestamp < this.#to)) this.#enter(timestamp)
+    const verdict = (this.#page as IdPage).offerBig(hi, lo, timestamp - this.#from)
+    if (this.older === undefined || isDuplicate(verdict)) return verdict
+    return this.older.holdsBig(hi, lo, timestamp) ? Verdict.Duplicate : verdict
+  }
+
+  /** The same for an id that is text, by the halves of its hash. */
+  offerText(hash: Pick<TextHash, 'hi' | 'lo'>, timestamp: number): Verdict {
+    if (!(timestamp >= this.#from && timestamp < this.#to)) this.#enter(timestamp)
+    return (this.#page as IdPage).offerText(hash, timestamp - this.#from)
+  }
+
+  /** The store has taken every tick so far: pages may go, the one asked last excepted. */
+  settle(): void {
+    for (const page of this.#pages.values()) page.dirty = false
+    this.#evict(this.#from)
+  }
+
+  #elder(verdict: Verdict, id: number, timestamp: number): Verdict {
+    if (isDuplicate(verdict)) return verdict
+    const [hi, lo] = [Math.floor(id / TWO_32), id % TWO_32]
+    return this.older?.holdsBig(hi, lo, timestamp) === true ? Verdict.Duplicate : verdict
+  }
+
+  #enter(timestamp: number): void {
+    const hour = timestamp - (timestamp % HOUR_US)
+    let page = this.#pages.get(hour)
+    if (page === undefined) {
+      page = new IdPage(hour, this.#maxPageIds)
+      this.#pages.set(hour, page)
+      this.#evict(hour)
     }
-    if (this.#current.blocks.add(hi, lo)) return Verdict.New
-    if (ts <= newestTs + this.#latenessUs) return Verdict.Duplicate
-    this.#startAnew(ts)
-    this.#current.blocks.add(hi, lo)
-    return Verdict.Reset
+    page.usedAt = ++this.#turn
+    this.#page = page
+    this.#from = hour
+    this.#to = hour + HOUR_US
   }
 
-  /** The whole ledger as bytes, to be stored with the ticks it has seen. */
-  encode(): Uint8Array {
-    const writer = new VarintWriter()
-    writer.write(VERSION)
-    encodeGeneration(writer, this.#current)
-    writer.write(this.#older === undefined ? 0 : 1)
-    if (this.#older !== undefined) {
-      writer.writeFloat(this.#olderBefore)
-      encodeGeneration(writer, this.#older)
+  // Lets go the pages that were not asked for longest; the store holds their ticks.
+  #evict(keep: number): void {
+    if (this.#pages.size <= this.#maxPages) return
+    const idle = [...this.#pages.values()].filter(({ start, dirty }) => !dirty && start !== keep)
+    idle.sort((a, b) => a.usedAt - b.usedAt)
+    for (const page of idle) {
+      if (this.#pages.size <= this.#maxPages) return
+      this.#pages.delete(page.start)
+      this.mayBeStored(page.start, page.start)
     }
-    return writer.finish()
-  }
-
-  /** The ledger that was encoded; throws STORE_FAILED for other bytes. */
-  static decode(bytes: Uint8Array, options: IdLedgerOptions): IdLedger {
-    const reader = new VarintReader(bytes)
-    reader.expectVersion(VERSION, 'id ledgers')
-    const ledger = new IdLedger(options)
-    ledger.#current = decodeGeneration(reader, ledger.#maxRanges)
-    if (reader.read() === 1) {
-      ledger.#olderBefore = reader.readFloat()
-      ledger.#older = decodeGeneration(reader, ledger.#maxRanges)
-    }
-    return ledger
-  }
-
-  #startAnew(resetTs: number): void {
-    this.#older = this.#current
-    this.#olderBefore = resetTs - this.#latenessUs
-    this.#current = this.#generation()
-  }
-
-  #generation(): Generation {
-    return { ranges: new IdRanges(this.#maxRanges), blocks: new IdBlocks(this.#maxRanges) }
   }
 }
 
-function encodeGeneration(writer: VarintWriter, generation: Generation): void {
-  writer.writeBytes(generation.ranges.encode())
-  generation.blocks.encodeInto(writer)
-}
-
-function decodeGeneration(reader: VarintReader, maxRanges: number): Generation {
-  const ranges = IdRanges.decode(reader.readBytes(), maxRanges)
-  return { ranges, blocks: IdBlocks.decodeFrom(reader, maxRanges) }
+function isDuplicate(verdict: Verdict): boolean {
+  return verdict === Verdict.Duplicate || verdict === Verdict.DuplicateBySpan
 }

@@ -66,7 +66,14 @@ export interface PairStats {
   readonly noTrades: number
   /** Stored, but behind the watermark. */
   readonly late: number
+  /** How often the venue's ids started anew: another numbering, told apart by time. */
   readonly idResets: number
+  /** Trades whose id another trade of the same hour has too: the id identifies nothing by itself. */
+  readonly idsShared: number
+  /** Stored, and not recognised when they come again: more than 16,777,216 ids in one hour. */
+  readonly idsNotKept: number
+  /** Of the duplicates: recognised by the times of up to 32 contiguous ids, not by their own. */
+  readonly duplicatesBySpan: number
   /** Stored, of trades whose side is unknown; and their volume, which CVD and delta leave out. */
   readonly unknownSide: number
   readonly unknownVolume: number
@@ -97,6 +104,9 @@ export interface EngineStats {
   readonly noTrades: number
   readonly late: number
   readonly idResets: number
+  readonly idsShared: number
+  readonly idsNotKept: number
+  readonly duplicatesBySpan: number
   readonly unknownSide: number
   /** Each volume in its pair's units. */
   readonly unknownVolume: number

@@ -11,7 +11,14 @@ export const COUNTS = [
   'noTrades',
   /** Stored, behind the watermark. */
   'late',
+  /** How often a venue's ids started anew. */
   'idResets',
+  /** Trades whose id is another trade's too: of the same hour, with another time or content. */
+  'idsShared',
+  /** Stored, and not to be recognised when they come again: too many ids in one hour. */
+  'idsNotKept',
+  /** Of the duplicates: recognised by the times of up to 32 contiguous ids, not by their own. */
+  'duplicatesBySpan',
   /** Stored, of trades whose taker's side is not known. */
   'unknownSide',
 ] as const
@@ -28,6 +35,9 @@ export function zeroCounts(): Counts {
     noTrades: 0,
     late: 0,
     idResets: 0,
+    idsShared: 0,
+    idsNotKept: 0,
+    duplicatesBySpan: 0,
     unknownSide: 0,
   }
 }

@@ -15,8 +15,8 @@ export const Refusal = {
   /** The timestamp can only be s, ms or ns: times are µs since the epoch. */
   TimeUnit: -4,
   /**
-   * The id is not a whole number from 0 to 2^63 − 1 that arrived exactly: pass a bigint or a
-   * decimal string.
+   * The id is a number that is no whole number from 0 to 2^53 − 1, which did not arrive exactly:
+   * pass a bigint or its decimal digits. Or it is text of more than 256 bytes, or no text.
    */
   IdNotExact: -5,
   /** The pair's shard has been given up after too many faults. */
@@ -81,7 +81,7 @@ export function refusalRemedy(refusal: number, value: unknown): string {
     return `times are µs since the epoch, this one is ${given}; convert it: value=${bare(value)}`
   }
   if (refusal === Refusal.IdNotExact) {
-    return `a trade id must be a whole number from 0 to 2^63 − 1 that arrived exactly; pass a bigint or its decimal digits: value=${bare(value)}`
+    return `a trade id must be a whole number that arrived exactly, or text of 1 to 256 bytes; pass numbers beyond 2^53 as a bigint or decimal digits: value=${bare(value)}`
   }
   const remedy = REMEDIES[refusal]
   if (remedy !== undefined) return `${remedy}: value=${bare(value)}`

@@ -11,6 +11,7 @@ import { exportTable } from '../store/export.js'
 import type { IsolatedQueries } from '../store/isolated-queries.js'
 import type { PairFile } from '../store/pair-file.js'
 import { readTickArrays } from '../store/read-arrays.js'
+import { arraysWithTextIds, withTextIds } from '../store/read-text-ids.js'
 import { readGaps, readSides, readTicks, type Volumes } from '../store/reads.js'
 import { readCandles } from './candle-answers.js'
 import { type CandleRow, candleArrays } from './candle-rows.js'
@@ -107,10 +108,13 @@ export class Answers {
     return this.#files.hold(pair, from)
   }
 
-  // Without an alias where the pair has no file.
-  async #fromFile<T>(pair: PairState, from: (alias: string | undefined) => Promise<T>): Promise<T> {
+  // Without a file where the pair has none.
+  async #fromFile<T>(
+    pair: PairState,
+    from: (file: PairFile | undefined) => Promise<T>,
+  ): Promise<T> {
     if (pair.file === undefined && !this.#files.exists(pair.name)) return from(undefined)
-    return this.#files.hold(pair, (file) => from(file.alias))
+    return this.#files.hold(pair, from)
   }
 
   // What is staged can be told from what is stored by its sequence, as a rule.
@@ -141,19 +145,22 @@ export class Answers {
     await this.#tellApart(pair)
     const staged = stagedTicks(pair, from, to, limit)
     const span = { from, to, through: pair.ordered ? pair.storedSeq : END }
-    const stored = await this.#fromFile(pair, async (alias) =>
-      alias === undefined ? [] : readTicks(this.#db, alias, span, limit, pair.ordersById),
-    )
+    const stored = await this.#fromFile(pair, async (file) => {
+      if (file === undefined) return []
+      const ticks = await readTicks(this.#db, file.alias, span, limit, pair.ordersById)
+      return withTextIds(this.#db, file, ticks)
+    })
     return staged.length === 0 ? stored : inOrder([...stored, ...staged], pair).slice(-limit)
   }
 
   async #tickArrays(pair: PairState, q: Ask<'tick-arrays'>): Promise<TickArrays> {
     const { from = 0, to = END, limit, after } = q
     const range = { from, to, limit, ...(after === undefined ? {} : { after }) }
-    return this.#read(pair, NO_TICKS, ({ alias }) => {
+    return this.#read(pair, NO_TICKS, async (file) => {
       this.#checkHorizon(pair, 'ticks', pair.engine.retentionUs[0], to)
-      const ids = { text: pair.textIds !== undefined, byId: pair.ordersById }
-      return readTickArrays(this.#db, alias, range, ids)
+      const ids = { text: pair.textual, byId: pair.ordersById }
+      const arrays = await readTickArrays(this.#db, file.alias, range, ids)
+      return arraysWithTextIds(this.#db, file, arrays)
     })
   }
 
@@ -198,7 +205,7 @@ export class Answers {
       })
     }
     const span = new LookBack(pair, from, to)
-    return this.#fromFile(pair, (alias) => span.volumes(this.#db, alias))
+    return this.#fromFile(pair, (file) => span.volumes(this.#db, file?.alias))
   }
 
   async #gaps(pair: PairState, q: Ask<'gaps'>) {
@@ -211,6 +218,6 @@ export class Answers {
     const to = Math.min(q.to ?? END, atMost)
     const what = `${INTERVALS[q.level]} candles`
     this.#checkHorizon(pair, what, pair.engine.retentionUs[q.level + 1], to)
-    return this.#fromFile(pair, (alias) => readCandles(this.#db, pair, alias, { ...q, to }))
+    return this.#fromFile(pair, (file) => readCandles(this.#db, pair, file?.alias, { ...q, to }))
   }
 }

@@ -1,7 +1,6 @@
 // The hot loop: journaled slots into the folds of their pairs. It never waits. When a slot needs
 // something that is not in memory (its pair's file, an old hour's candles) it stops in front of
 // that slot and says what it needs; the shard loads it and calls again.
-import { Verdict } from '../dedupe/id-ledger.js'
 import { invariant } from '../errors.js'
 import { Account } from '../model/account.js'
 import type { Counts } from '../model/counts.js'
@@ -15,7 +14,7 @@ import type { Outbox } from './outbox.js'
 import type { Need } from './pair-loader.js'
 import type { PairState } from './pair-state.js'
 import { textId } from './slot-id.js'
-import { takeId, takeText } from './take-id.js'
+import { countFate, Fate, followId, takeId } from './take-id.js'
 import { tellLate, tellReject } from './telling.js'
 import { isNoTrade, keepRejected, keepTooLate } from './unfit.js'
 
@@ -166,27 +165,22 @@ export class Folder {
       return FOLDED
     }
     const tooLate = timestamp < clock.estimate - this.#candlesKeptUs
+    const hasId = (tag & L.FLAG_NO_ID) === 0 && limits.tradeIds !== 'none'
     if (!tooLate) {
-      const hour = pair.rollup.needs(timestamp)
+      let hour = pair.rollup.needs(timestamp)
+      if (hour < 0 && hasId) hour = pair.ids.needs(timestamp)
       if (hour >= 0) return hour
     }
     counters.received++
     this.#totals.received++
     pair.lastSeq = seq
     if (seq < pair.dirtyFrom) pair.touch(seq)
-    if ((tag & L.FLAG_NO_ID) === 0 && limits.tradeIds !== 'none') {
-      const high = halves[(at + L.WORD_ID) * 2 + 1]
-      const low = halves[(at + L.WORD_ID) * 2] >>> 0
-      const { textIds } = pair
-      const verdict =
-        textIds === undefined
-          ? takeId(pair, high, low, timestamp, seq)
-          : takeText(pair, textIds, textId(halves, at, tag, this.texts) as string, timestamp, seq)
-      if (verdict === Verdict.Duplicate) {
-        this.#count(counters, 'duplicates')
-        return FOLDED
-      }
-      if (verdict === Verdict.Reset) {
+    const text = this.#textOf(pair, halves, at, tag)
+    if (hasId) {
+      // What is older than the candles kept has no page that could tell whether it was seen.
+      const fate = tooLate ? Fate.New : takeId(pair, words, halves, at, text)
+      if (fate !== Fate.New && !countFate(fate, counters, this.#totals)) return FOLDED
+      if (text === undefined && followId(pair, halves, at, timestamp, seq)) {
         this.#count(counters, 'idResets')
         tellReject(pair, this.#outbox, timestamp, 'id_reset')
       }
@@ -199,17 +193,17 @@ export class Folder {
     }
     if (tooLate) {
       this.#count(counters, 'tooLate')
-      const text = this.#textOf(pair, halves, at, tag)
       keepTooLate(pair, this.#outbox, words, halves, at, tag, seq, text)
       return FOLDED
     }
-    this.#store(pair, words, halves, at, tag, seq, counters)
+    this.#store(pair, words, halves, at, tag, seq, counters, text)
     return FOLDED
   }
 
-  // Undefined where the pair's ids are numbers.
+  // The id where it is text, or digits on a pair whose ids are text.
   #textOf(pair: PairState, halves: Int32Array, at: number, tag: number): string | undefined {
-    return pair.textIds === undefined ? undefined : textId(halves, at, tag, this.texts)
+    if ((tag & L.FLAG_TEXT_ID) === 0 && !pair.textual) return undefined
+    return textId(halves, at, tag, this.texts)
   }
 
   #store(
@@ -220,6 +214,7 @@ export class Folder {
     tag: number,
     seq: number,
     counters: Counts,
+    text: string | undefined,
   ): void {
     const timestamp = words[at + L.WORD_TIMESTAMP]
     // −0 is 0.
@@ -248,7 +243,8 @@ export class Folder {
     }
     if (pair.firstTimestamp === 0 || timestamp < pair.firstTimestamp)
       pair.firstTimestamp = timestamp
-    if (pair.textIds !== undefined) pair.current.setText(this.#textOf(pair, halves, at, tag))
+    if (pair.textual) pair.current.setText(text)
+    else if (text !== undefined) pair.setBeside(text)
     pair.current.push(
       timestamp,
       price,
@@ -256,7 +252,7 @@ export class Folder {
       side,
       halves[id],
       halves[id + 1],
-      (tag & L.FLAG_NO_ID) === 0,
+      (tag & L.FLAG_NO_ID) === 0 && (text === undefined || pair.textual),
       words[at + L.WORD_RECEIVED],
       seq,
     )

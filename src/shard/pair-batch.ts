@@ -1,6 +1,7 @@
 // One pair's batch on its way into DuckDB: everything folded since the last commit, and the fold
 // state that goes with it, in one transaction.
 import { Packr } from 'msgpackr'
+import { encodeHeld } from '../dedupe/held-ids.js'
 import { bare, EngineError, newerFormat } from '../errors.js'
 import { INTERVALS } from '../model/interval.js'
 import { candleValues, REVISION_WORD, START_WORD } from '../rollup/candle-record.js'
@@ -9,6 +10,7 @@ import type { ColumnPool } from '../store/column-pool.js'
 import type { PairFile } from '../store/pair-file.js'
 import type { RowAppender } from '../store/row-appender.js'
 import type { TickChunk } from '../store/tick-appender.js'
+import type { TickColumns } from '../store/tick-columns.js'
 import type { AsideTick } from './aside-tick.js'
 import type { PairState } from './pair-state.js'
 
@@ -44,16 +46,18 @@ export function commitPair(
   pool: ColumnPool,
   epoch: number,
 ): void {
+  pair.noteLast()
   file.commit({
     write: () => {
       // Inside the transaction, since an appender that dies with its thread stores what it was
       // given.
       for (const columns of pair.columns) file.appendTicks(chunk, columns)
       file.appendTicks(chunk, pair.current)
+      for (const columns of [...pair.columns, pair.current]) writeTextIds(columns, file)
       writeCandles(pair, file)
       writeFlow(pair, file)
       writeGaps(pair, file)
-      for (const tick of pair.aside) writeAside(tick, file)
+      for (const tick of pair.aside) writeAside(tick, file, pair.textual)
       file.putState(pair.lastSeq, packState(pair, epoch))
     },
   })
@@ -62,6 +66,7 @@ export function commitPair(
   pair.current.clear()
   pair.rollup.clearDirty()
   pair.gaps.clearDirty()
+  pair.ids.settle()
   pair.aside = []
   pair.flowRows = []
   pair.addedTables.clear()
@@ -98,6 +103,14 @@ function writeCandles(pair: PairState, file: PairFile): void {
   })
 }
 
+function writeTextIds(columns: TickColumns, file: PairFile): void {
+  if (columns.beside === undefined) return
+  for (const [row, text] of columns.beside) {
+    const [seq, timestamp] = [columns.seqAt(row), columns.timestampAt(row)]
+    file.table('text_ids').integer(seq).timestamp(timestamp).text(text).endRow()
+  }
+}
+
 function writeFlow(pair: PairState, file: PairFile): void {
   if (pair.flowRows.length === 0) return
   const table = file.table('order_flow')
@@ -118,16 +131,20 @@ function writeGaps(pair: PairState, file: PairFile): void {
   })
 }
 
-function writeAside(tick: AsideTick, file: PairFile): void {
+function writeAside(tick: AsideTick, file: PairFile, textual: boolean): void {
   const table = file.table(tick.reason === undefined ? 'late_ticks' : 'rejected_ticks')
   table.timestamp(tick.timestamp).double(tick.price).double(tick.volume).text(SIDES[tick.side])
-  if (typeof tick.id === 'string') table.text(tick.id)
-  else integerOrNull(table, tick.id)
+  const beside = typeof tick.id === 'string' && !textual ? tick.id : undefined
+  if (typeof tick.id !== 'string') integerOrNull(table, tick.id)
+  else if (beside === undefined) table.text(tick.id)
+  else table.null()
   if (tick.receivedAt > 0) table.timestamp(tick.receivedAt)
   else table.null()
   table.integer(tick.seq)
   if (tick.reason !== undefined) table.text(tick.reason)
   table.endRow()
+  if (beside === undefined) return
+  file.table('text_ids').integer(tick.seq).timestamp(tick.timestamp).text(beside).endRow()
 }
 
 function integerOrNull(table: RowAppender, value: number | bigint | undefined): void {
@@ -158,8 +175,9 @@ function packState(pair: PairState, epoch: number): Uint8Array {
     clock: pair.clock.save(),
     rollup: pair.rollup.save(),
     flow: pair.flow.save(),
-    ids: pair.ids.encode(),
-    textsSince: pair.textsSince,
-    gaps: pair.gaps.save(),
+    ids: encodeHeld(pair.ids.older),
+    numberings: pair.gaps.save(),
+    order: pair.order.save(),
+    lastTrade: pair.lastTrade.save(),
   })
 }

@@ -171,7 +171,7 @@ export class PairFiles {
 
   // Few venues have ids that are text: their template is made when the first is met.
   #templateFor(pair: PairState): Promise<Template> {
-    if (pair.textIds === undefined) return Promise.resolve(this.#template)
+    if (!pair.textual) return Promise.resolve(this.#template)
     this.#textTemplate ??= this.#makeTextTemplate()
     return this.#textTemplate
   }

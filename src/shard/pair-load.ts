@@ -1,8 +1,10 @@
 // A pair taken up again from its file: the state of its last commit, and the candles its folds
 // need.
-import { GapLedger, type GapLedgerState } from '../dedupe/gap-ledger.js'
-import { IdLedger } from '../dedupe/id-ledger.js'
-import { TEXT_ID_WINDOW } from '../dedupe/text-ids.js'
+import type { GapLedgerState } from '../dedupe/gap-ledger.js'
+import { decodeHeld } from '../dedupe/held-ids.js'
+import { IdOrder, type IdOrderState } from '../dedupe/id-order.js'
+import { LastTrade, type LastTradeState } from '../dedupe/last-trade.js'
+import { Numberings, type NumberingsState } from '../dedupe/numbering.js'
 import { EngineError, isNewer } from '../errors.js'
 import { FlowState, type FlowStateRecord } from '../flow/flow-state.js'
 import type { Counts } from '../model/counts.js'
@@ -16,7 +18,7 @@ import type { RollupState } from '../rollup/rollup-state.js'
 import { unpackRecord } from '../rollup/stored-record.js'
 import type { Database } from '../store/duckdb.js'
 import type { PairFile } from '../store/pair-file.js'
-import { readLevels, readRecords, readTextIds } from '../store/reads.js'
+import { readLevels, readRecords } from '../store/reads.js'
 import type { ClockState } from './exchange-clock.js'
 import { factAbout } from './option-facts.js'
 import { checkState, stateCodec } from './pair-batch.js'
@@ -43,8 +45,12 @@ interface StoredState {
   readonly rollup: RollupState
   readonly flow: FlowStateRecord
   readonly ids: Uint8Array
-  readonly textsSince: number
-  readonly gaps: GapLedgerState
+  /** Of an older version, which kept one numbering, its ids in `ids`. */
+  readonly gaps?: GapLedgerState
+  /** Absent in what an older version wrote: then nothing is known of them. */
+  readonly numberings?: NumberingsState
+  readonly order?: IdOrderState
+  readonly lastTrade?: LastTradeState
 }
 
 /** Loads what the pair's file holds. Counters go on only within one session (`epoch`). */
@@ -59,12 +65,9 @@ export async function loadPair(
   agree(pair, file)
   if (stored !== undefined && state !== undefined) {
     restore(pair, stored.seq, state, epoch)
+    restoreIds(pair, state, file.ticksFrom)
     for (const hour of pair.rollup.pagesToLoad()) await loadHour(pair, db, hour)
     pair.flow = await restoreFlow(pair, file, db, state.flow)
-    if (pair.textIds !== undefined) {
-      const ids = await readTextIds(db, file.alias, pair.textsSince, TEXT_ID_WINDOW)
-      for (const id of ids) pair.textIds.add(id)
-    }
     pair.flow.seq = Math.min(pair.flow.seq, pair.storedSeq)
   }
   pair.phase = 'ready'
@@ -124,11 +127,23 @@ function restore(pair: PairState, seq: number, state: StoredState, epoch: number
   pair.noTradeTs = state.noTradeTs ?? 0
   pair.clock.restore(state.clock, sameSession)
   pair.rollup = Rollup.restore(state.rollup, pair.rollupOptions())
-  pair.textsSince = state.textsSince
-  pair.ids = IdLedger.decode(state.ids, { latenessUs: pair.engine.latenessUs })
-  pair.gaps = GapLedger.restore(state.gaps, pair.gapOptions())
   pair.lastSeq = stored
   pair.storedSeq = stored
+}
+
+// Ids seen are read by the hour, from the ticks. Of what an older version kept of ids, their times
+// are not known: it stands in for the ticks that retention had taken.
+function restoreIds(pair: PairState, state: StoredState, ticksFrom: number): void {
+  const { old, held } = decodeHeld(state.ids)
+  pair.ids.older = held ?? (ticksFrom > 0 ? old?.heldBefore(ticksFrom) : undefined)
+  pair.ids.mayBeStored(state.rollup.hours.from, state.rollup.hours.to)
+  const options = pair.gapOptions()
+  if (state.numberings !== undefined) pair.gaps = Numberings.restore(state.numberings, options)
+  else if (old !== undefined && state.gaps !== undefined) {
+    pair.gaps = Numberings.ofOld(old, state.gaps, pair.clock.newest, options)
+  }
+  if (state.order !== undefined) pair.order = IdOrder.restore(state.order)
+  if (state.lastTrade !== undefined) pair.lastTrade = LastTrade.restore(state.lastTrade)
 }
 
 // The flow goes on from its anchor. Where the engine was opened with another one, CVD is summed

@@ -1,7 +1,9 @@
 // Brings into memory what a slot waits for: its pair's stored state, once, or an old hour's
-// candles.
+// candles and ids.
 import { isNewer } from '../errors.js'
 import type { Database } from '../store/duckdb.js'
+import type { PairFile } from '../store/pair-file.js'
+import { loadIds } from './id-load.js'
 import type { PairFiles } from './pair-files.js'
 import { loadHour, loadPair } from './pair-load.js'
 import type { PairState } from './pair-state.js'
@@ -64,8 +66,12 @@ export class PairLoader {
 
   async satisfy(need: Need): Promise<void> {
     if (need.hour < 0) return this.ready(need.pair)
-    const load = () => loadHour(need.pair, this.#db, need.hour)
-    if (this.#files.exists(need.pair.name)) await this.#files.hold(need.pair, load)
+    const { pair, hour } = need
+    const load = async (file?: PairFile) => {
+      if (pair.rollup.needs(hour) >= 0) await loadHour(pair, this.#db, hour)
+      if (pair.ids.needs(hour) >= 0) await loadIds(pair, file, this.#db, hour)
+    }
+    if (this.#files.exists(pair.name)) await this.#files.hold(pair, load)
     else await load()
   }
 

@@ -1,10 +1,12 @@
 // All that a shard knows of one pair: its folds, what of it is staged for DuckDB, and how far it is
 // stored. No I/O here: loading is pair-load.ts, storing is pair-batch.ts.
-import { type Gap, GapLedger } from '../dedupe/gap-ledger.js'
+import type { Gap } from '../dedupe/gap-ledger.js'
 import { IdLedger } from '../dedupe/id-ledger.js'
-import { TextIds } from '../dedupe/text-ids.js'
+import { IdOrder } from '../dedupe/id-order.js'
+import { LastTrade } from '../dedupe/last-trade.js'
+import { Numberings } from '../dedupe/numbering.js'
 import { FlowState } from '../flow/flow-state.js'
-import { DAY_PAGES, HOUR_PAGES } from '../limits.js'
+import { DAY_PAGES, HOUR_PAGES, ID_PAGES } from '../limits.js'
 import { type Counts, zeroCounts } from '../model/counts.js'
 import { addVolume, SUM_WORDS } from '../model/exact-sum.js'
 import { INTERVAL_US } from '../model/interval.js'
@@ -21,6 +23,7 @@ import type { PairFile } from '../store/pair-file.js'
 import { TickColumns } from '../store/tick-columns.js'
 import type { AsideTick } from './aside-tick.js'
 import { ExchangeClock } from './exchange-clock.js'
+import { lastStaged } from './identified.js'
 
 /**
  * 'unloaded': its file must be read first; 'ready': ticks can be folded; 'refused': its file is not
@@ -57,12 +60,13 @@ export class PairState {
   readonly clock = new ExchangeClock()
   rollup: Rollup
   flow: FlowState
-  ids: IdLedger
-  /** In place of `ids` where they are text. */
-  textIds: TextIds | undefined
-  /** Ids that are text count from this sequence: a venue's reset. */
-  textsSince = 0
-  gaps: GapLedger
+  readonly ids = new IdLedger({ maxPages: ID_PAGES })
+  /** Ids are text. */
+  readonly textual: boolean
+  lastTrade = new LastTrade()
+  /** How the venue numbers: with 'sequential' ids, and with others that are whole numbers. */
+  gaps: Numberings
+  order = new IdOrder()
   counters: Counts = zeroCounts()
   /** The same of slots replayed from an earlier session's journal. */
   readonly recovered: Counts = zeroCounts()
@@ -133,15 +137,13 @@ export class PairState {
     this.leastPrice = options.prices === 'any' ? -options.maxPrice : Number.MIN_VALUE
     this.rollup = new Rollup(this.rollupOptions())
     this.flow = new FlowState(this.flowOptions())
-    this.ids = new IdLedger({ latenessUs: engine.latenessUs })
-    this.gaps = new GapLedger(this.gapOptions())
-    if (options.tradeIds === 'text') {
-      this.textIds = new TextIds({ latenessUs: engine.latenessUs })
-    }
+    this.textual = options.tradeIds === 'text'
+    this.gaps = new Numberings(this.gapOptions())
   }
 
   gapOptions() {
     return {
+      latenessUs: this.engine.latenessUs,
       sink: {
         gap: (gap: Gap) => {
           this.touch(this.lastSeq)
@@ -191,7 +193,7 @@ export class PairState {
     }
     if (this.gaps.hasPending) {
       this.lastSeq = seq
-      this.gaps.advance(watermark, this.ids.ranges, seq)
+      this.gaps.advance(watermark, seq)
     }
     return closes
   }
@@ -210,7 +212,7 @@ export class PairState {
   endInput(): void {
     if (!this.gaps.hasPending) return
     this.touch(this.lastSeq)
-    this.gaps.advance(Number.POSITIVE_INFINITY, this.ids.ranges, this.lastSeq)
+    this.gaps.advance(Number.POSITIVE_INFINITY, this.lastSeq)
   }
 
   /** Counts a stored trade's volume into the session's sums. */
@@ -241,6 +243,24 @@ export class PairState {
       this.dirtyFrom = seq
       this.dirtySince = performance.now()
     }
+  }
+
+  /** Brings the last trade up to what is staged. */
+  noteLast(): void {
+    const last = lastStaged(this.columns, this.current)
+    if (last !== undefined) this.lastTrade.take(last)
+  }
+
+  /** Keeps a tick beside the others. */
+  setAside(tick: AsideTick): void {
+    this.aside.push(tick)
+    if (typeof tick.id === 'string' && !this.textual) this.addedTables.add('text_ids')
+  }
+
+  /** The row that is pushed next has an id that is text, on a pair whose ids are numbers. */
+  setBeside(text: string): void {
+    this.current.setBeside(text)
+    this.addedTables.add('text_ids')
   }
 
   /** Hands the full columns over and starts new ones. */

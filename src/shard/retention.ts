@@ -14,9 +14,12 @@ import { readRecords } from '../store/reads.js'
 import type { Committer } from './committer.js'
 import type { PairFiles } from './pair-files.js'
 import type { PairState } from './pair-state.js'
+import { retiredIds, writeRetired } from './retire-ids.js'
 
 /** Rows kept of late and rejected ticks. */
 const KEPT_ASIDE = 100_000
+/** How often ids are read again of ticks that are to go, where others were stored meanwhile. */
+const TRIES = 5
 
 /** Runs retention over one pair: commit, delete, checkpoint. Its cycle time is a few tens of ms. */
 export async function retainPair(
@@ -51,24 +54,58 @@ async function retain(
     file.ticksFrom = tickCut
     pair.touch(pair.lastSeq)
   }
+  if (tickCut > 0 && Number.isFinite(tickCut)) {
+    await retireTicks(pair, file, db, committer, { kept: cuts[0], cut: tickCut })
+  }
   await committer.store(pair)
+  if (pair.ids.older !== undefined && pair.ids.older.before <= cuts[0]) pair.ids.older = undefined
   await db.quiet()
   file.commit({
     write: () => {
-      if (tickCut > 0 && Number.isFinite(tickCut)) file.delete('before:ticks', tickCut)
       for (const [level, cut] of cuts.entries()) {
         if (cut > 0) file.delete(`before:candles_${INTERVALS[level]}`, cut)
       }
       if (cuts[0] > 0) file.delete('before:order_flow', cuts[0])
-      for (const name of file.added.ready) {
-        const cut = ADDED_TABLES[name].keptLike === 'ticks' ? tickCut : cuts[0]
-        if (cut > 0 && Number.isFinite(cut)) file.delete(`before:${name}`, cut)
-      }
+      if (cuts[0] > 0) deleteAdded(file, 'candles_1m', cuts[0])
       file.delete('newest:late_ticks', KEPT_ASIDE)
       file.delete('newest:rejected_ticks', KEPT_ASIDE)
     },
   })
   await file.checkpoint()
+}
+
+// Ticks go and leave their ids behind. What was stored while these were read may be as old: then
+// they are read again, and where a pair stores all the time its ticks wait for the next run.
+async function retireTicks(
+  pair: PairState,
+  file: PairFile,
+  db: Database,
+  committer: Committer,
+  span: { readonly kept: number; readonly cut: number },
+): Promise<void> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    await committer.store(pair)
+    const { storedSeq } = pair
+    const retired = await retiredIds(pair, file, db, span)
+    if (retired.hours.length > 0) await file.prepareTables(['seen_ids'])
+    await db.quiet()
+    if (pair.storedSeq !== storedSeq) continue
+    file.commit({
+      write: () => {
+        file.delete('before:ticks', retired.through)
+        deleteAdded(file, 'ticks', retired.through)
+        writeRetired(file, retired)
+      },
+    })
+    if (retired.through === span.cut) return
+    tries = -1
+  }
+}
+
+function deleteAdded(file: PairFile, keptLike: 'ticks' | 'candles_1m', cut: number): void {
+  for (const name of file.added.ready) {
+    if (ADDED_TABLES[name].keptLike === keptLike) file.delete(`before:${name}`, cut)
+  }
 }
 
 // What is older has had its time by the exchange's clock and, in live use, by ours too: a venue's

@@ -1,47 +1,101 @@
-// A tick's id into its pair's ledgers: known already, a venue's reset, or new; for 'sequential' ids
-// also what is missing before it.
+// A tick's id into its pair's ledgers: whether its trade was seen, and whether ids start anew with
+// it; for 'sequential' ids also what is missing before it.
 import { Verdict } from '../dedupe/id-ledger.js'
-import type { IdRanges } from '../dedupe/id-ranges.js'
-import type { TextIds } from '../dedupe/text-ids.js'
+import { Again, type IdentifiedTrade } from '../dedupe/last-trade.js'
+import { TextHash } from '../dedupe/text-hash.js'
+import type { Counts } from '../model/counts.js'
+import * as L from '../ring/ring-layout.js'
 import type { PairState } from './pair-state.js'
 
 /** Ids from here on do not fit a float64: both halves are passed on. */
 const BIG_ID_HIGH = 2 ** 21
 const TWO_32 = 2 ** 32
 
-/** Offers the id high · 2^32 + low of the tick `seq`. */
+/** What became of a tick's id: how its trade is counted. */
+export const Fate = {
+  New: 0,
+  /** Taken, though its id is another trade's too. */
+  Shared: 1,
+  /** Taken, and its id not kept: its hour holds as many as it may. */
+  NotKept: 2,
+  /** The same trade again. */
+  Duplicate: 3,
+  /** The same, as far as is known of ids whose ticks are gone. */
+  BySpan: 4,
+  /** Dropped as the same trade, with another price or volume. */
+  Doubtful: 5,
+} as const
+export type Fate = (typeof Fate)[keyof typeof Fate]
+
+const hash = new TextHash()
+
+/**
+ * Offers the id of the slot at word `at`, of a tick that is stored where it is new; `text` is the
+ * id where it is text. Its hour must be in memory.
+ */
 export function takeId(
   pair: PairState,
-  high: number,
-  low: number,
-  timestamp: number,
-  seq: number,
-): Verdict {
-  const newest = newestOf(pair)
-  if (high >= BIG_ID_HIGH) return pair.ids.offerBig(high, low, timestamp, newest)
-  const id = high * TWO_32 + low
-  const highest = pair.ids.ranges.highest
-  const verdict = pair.ids.offer(id, timestamp, newest)
-  if (pair.options.tradeIds !== 'sequential' || verdict === Verdict.Duplicate) return verdict
-  if (verdict === Verdict.Reset) pair.gaps.restart(pair.ids.olderRanges as IdRanges, seq)
-  else if (highest >= 0 && !pair.ids.isOlder(timestamp)) {
-    if (id > highest + 1) pair.gaps.jumped(highest + 1, id - 1, newest, timestamp, seq)
-    else if (id < highest) pair.gaps.filled(id, timestamp, seq)
-  }
-  return verdict
+  words: Float64Array,
+  halves: Int32Array,
+  at: number,
+  text: string | undefined,
+): Fate {
+  const timestamp = words[at + L.WORD_TIMESTAMP]
+  let low = halves[(at + L.WORD_ID) * 2] >>> 0
+  let high = halves[(at + L.WORD_ID) * 2 + 1]
+  let verdict: Verdict
+  if (text !== undefined) {
+    hash.of(text)
+    low = hash.lo
+    high = hash.hi
+    verdict = pair.ids.offerText(hash, timestamp)
+  } else if (high < BIG_ID_HIGH) verdict = pair.ids.offer(high * TWO_32 + low, timestamp)
+  else verdict = pair.ids.offerBig(high, low, timestamp)
+  if (verdict === Verdict.New) return Fate.New
+  const price = words[at + L.WORD_PRICE]
+  const volume = words[at + L.WORD_VOLUME]
+  return fateOf(pair, verdict, { hi: high, lo: low, timestamp, price, volume })
 }
 
-/** The same for an id that is text. */
-export function takeText(
+/** Counts what became of an id that is not simply new; false where its tick is dropped. */
+export function countFate(fate: Fate, counters: Counts, totals: Counts): boolean {
+  for (const counts of [counters, totals]) {
+    if (fate === Fate.Shared || fate === Fate.Doubtful) counts.idsShared++
+    if (fate === Fate.NotKept) counts.idsNotKept++
+    if (fate === Fate.BySpan) counts.duplicatesBySpan++
+    if (fate >= Fate.Duplicate) counts.duplicates++
+  }
+  return fate < Fate.Duplicate
+}
+
+/**
+ * Follows how the venue numbers its trades, by the id of a trade that is new; true where its ids
+ * start anew. To be called before the pair's clock takes the tick.
+ */
+export function followId(
   pair: PairState,
-  ids: TextIds,
-  text: string,
+  halves: Int32Array,
+  at: number,
   timestamp: number,
   seq: number,
-): Verdict {
-  const verdict = ids.offer(text, timestamp, newestOf(pair))
-  if (verdict === Verdict.Reset) pair.textsSince = seq
-  return verdict
+): boolean {
+  const high = halves[(at + L.WORD_ID) * 2 + 1]
+  if (high >= BIG_ID_HIGH) return false
+  const id = high * TWO_32 + (halves[(at + L.WORD_ID) * 2] >>> 0)
+  if (pair.options.tradeIds === 'sequential') {
+    return pair.gaps.take(id, timestamp, newestOf(pair), seq)
+  }
+  return pair.order.take(id, timestamp, pair.engine.latenessUs)
+}
+
+function fateOf(pair: PairState, verdict: Verdict, trade: IdentifiedTrade): Fate {
+  pair.noteLast()
+  if (verdict === Verdict.Shared) return Fate.Shared
+  if (verdict === Verdict.NotKept) return Fate.NotKept
+  const again = pair.lastTrade.judge(trade)
+  if (again === Again.Another) return Fate.Shared
+  if (again === Again.Doubtful) return Fate.Doubtful
+  return verdict === Verdict.DuplicateBySpan ? Fate.BySpan : Fate.Duplicate
 }
 
 // What is no trade moves no clock, but its id came at its time.

@@ -32,7 +32,7 @@ export function keepRejected(
   const reason = reasonOf(pair, tag, price, words[at + L.WORD_VOLUME])
   pair.lastSeq = seq
   pair.touch(seq)
-  pair.aside.push(asideOf(words, halves, at, tag, seq, reason, text))
+  pair.setAside(asideOf(words, halves, at, tag, seq, reason, text))
   tellReject(pair, outbox, words[at + L.WORD_TIMESTAMP], reason)
   if (reason === 'price' && price <= 0) tellPrices(pair, outbox, price)
 }
@@ -48,7 +48,7 @@ export function keepTooLate(
   seq: number,
   text: string | undefined,
 ): void {
-  pair.aside.push(asideOf(words, halves, at, tag, seq, undefined, text))
+  pair.setAside(asideOf(words, halves, at, tag, seq, undefined, text))
   tellLate(pair, outbox, words[at + L.WORD_TIMESTAMP], false)
 }
 

@@ -9,7 +9,7 @@ import { isNewerSchema, type Meta } from './schema.js'
 /** Ticks asked for at most that are first looked for among the rows that came last. */
 const MOST_LOOKED_UP = 1024
 
-function bytesOf(value: unknown): Uint8Array {
+export function bytesOf(value: unknown): Uint8Array {
   return value instanceof DuckDBBlobValue ? value.bytes : (value as Uint8Array)
 }
 
@@ -173,22 +173,6 @@ export async function readTicks(
     receivedAt: row.received === null ? undefined : (row.received as number),
     seq: row.seq as number,
   }))
-}
-
-/** The newest ids that are text, of ticks from sequence `since` on; oldest first. */
-export async function readTextIds(
-  db: Database,
-  alias: string,
-  since: number,
-  limit: number,
-): Promise<string[]> {
-  const from = (table: string) =>
-    `SELECT seq, trade_id FROM ${alias}.${table} WHERE trade_id IS NOT NULL AND seq >= ${since}`
-  const rows = await db.rows(
-    `SELECT trade_id FROM (${from('ticks')} UNION ALL ${from('late_ticks')})
-     ORDER BY seq DESC LIMIT ${limit}`,
-  )
-  return rows.reverse().map((row) => row.trade_id as string)
 }
 
 function plainId(id: unknown): number | string | undefined {

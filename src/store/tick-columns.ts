@@ -26,6 +26,8 @@ export class TickColumns {
   nullReceived = false
   /** In place of the id column, where ids are text. */
   texts: (string | undefined)[] | undefined
+  /** Ids that are text among ids that are numbers, by row. */
+  beside: Map<number, string> | undefined
 
   /** `capacity`: rows to have room for at once, for a pair that is known to be busy. */
   constructor(capacity = FIRST_ROWS) {
@@ -54,6 +56,12 @@ export class TickColumns {
   setText(text: string | undefined): void {
     this.texts ??= []
     this.texts[this.rows] = text
+  }
+
+  /** The same on a pair whose ids are numbers. */
+  setBeside(text: string): void {
+    this.beside ??= new Map()
+    this.beside.set(this.rows, text)
   }
 
   push(
@@ -103,6 +111,12 @@ export class TickColumns {
   timestampAt(row: number): number {
     return this.#integerAt(0, row)
   }
+  seqAt(row: number): number {
+    return this.#integerAt(5, row)
+  }
+  priceAt(row: number): number {
+    return this.#words[this.#capacity + row]
+  }
   volumeAt(row: number): number {
     return this.#words[2 * this.#capacity + row]
   }
@@ -116,34 +130,42 @@ export class TickColumns {
     const receivedAt = this.#integerAt(4, row)
     return {
       timestamp: this.#integerAt(0, row),
-      price: this.#words[this.#capacity + row],
+      price: this.priceAt(row),
       volume: this.volumeAt(row),
       side: SIDE_NAMES[this.#sides[row]],
       tradeId: this.#idAt(row),
       receivedAt: receivedAt > 0 ? receivedAt : undefined,
-      seq: this.#integerAt(5, row),
+      seq: this.seqAt(row),
     }
   }
 
   /** A row's place among others; `byId`: where its id counts. */
   placeAt(row: number, byId: boolean): TradePlace {
     const [timestamp, seq] = [this.#integerAt(0, row), this.#integerAt(5, row)]
-    if (!byId || !this.#hasId(row)) return { timestamp, idHigh: NO_ID_HIGH, idLow: 0, seq }
-    const at = (3 * this.#capacity + row) * 2
-    return { timestamp, idHigh: this.#halves[at + 1], idLow: this.#halves[at] >>> 0, seq }
+    const id = byId ? this.halvesAt(row) : undefined
+    if (id === undefined) return { timestamp, idHigh: NO_ID_HIGH, idLow: 0, seq }
+    return { timestamp, idHigh: id.hi, idLow: id.lo, seq }
   }
 
-  #hasId(row: number): boolean {
-    return !this.nullIds || (this.idValidity[row >> 3] & (1 << (row & 7))) !== 0
+  /** The id of a row where it is text. */
+  textAt(row: number): string | undefined {
+    return this.texts === undefined ? this.beside?.get(row) : this.texts[row]
+  }
+
+  /** The halves of the id of a row where it is a number. */
+  halvesAt(row: number): { readonly hi: number; readonly lo: number } | undefined {
+    if (this.texts !== undefined) return undefined
+    if (this.nullIds && (this.idValidity[row >> 3] & (1 << (row & 7))) === 0) return undefined
+    const at = (3 * this.#capacity + row) * 2
+    return { hi: this.#halves[at + 1], lo: this.#halves[at] >>> 0 }
   }
 
   #idAt(row: number): number | string | undefined {
-    if (this.texts !== undefined) return this.texts[row]
-    if (!this.#hasId(row)) return undefined
-    const exact = this.#integerAt(3, row)
+    const id = this.halvesAt(row)
+    if (id === undefined) return this.textAt(row)
+    const exact = id.hi * TWO_32 + id.lo
     if (Number.isSafeInteger(exact)) return exact
-    const at = (3 * this.#capacity + row) * 2
-    return String((BigInt(this.#halves[at + 1]) << 32n) | BigInt(this.#halves[at] >>> 0))
+    return String((BigInt(id.hi) << 32n) | BigInt(id.lo))
   }
 
   // What stands there of a NULL is left from before.
@@ -163,6 +185,7 @@ export class TickColumns {
     this.nullReceived = false
     // The next pair's ids may be numbers.
     this.texts = undefined
+    this.beside = undefined
   }
 
   #grow(): void {

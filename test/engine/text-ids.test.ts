@@ -41,7 +41,7 @@ describe('text ids', () => {
       })
       await opened({ dataDir, ...EVENT, shards: 2 }, async (engine) => {
         const text = engine.pair('venue', 'spot', 'TEXT', TEXT)
-        for (const id of [...ids, 'new']) text.trade(T0 + 30, 1, 1, Side.Buy, id)
+        for (const [i, id] of [...ids, 'new'].entries()) text.trade(T0 + i, 1, 1, Side.Buy, id)
         expect(await text.stats()).toMatchObject({ received: 8, stored: 1, duplicates: 7 })
       })
       expect(await idsIn(dataDir, 'TEXT')).toEqual(
@@ -53,13 +53,18 @@ describe('text ids', () => {
 
   test('that cannot be kept are refused by name; numbers are taken by their digits', async () => {
     await withEngine(EVENT, async (engine) => {
-      const pair = engine.pair('venue', 'spot', 'A', TEXT) as unknown as Pair<'integer'>
-      for (const id of ['', 'a'.repeat(257), 'é'.repeat(129), 'lone \ud800', 7n, {} as never]) {
+      const pair = engine.pair('venue', 'spot', 'A', TEXT)
+      for (const id of ['a'.repeat(257), 'é'.repeat(129), 'lone \ud800', {} as never]) {
         expect(pair.trade(T0, 1, 1, Side.Buy, id)).toBe(Refusal.IdNotExact)
       }
+      expect(pair.trade(T0, 1, 1, Side.Buy, 2 ** 53)).toBe(Refusal.IdNotExact)
       pair.trade(T0, 1, 1, Side.Buy, 9007199254740991)
       pair.trade(T0, 1, 1, Side.Buy, '9007199254740991')
-      expect(await pair.stats()).toMatchObject({ refused: 6, stored: 1, duplicates: 1 })
+      for (const id of [2n ** 53n, 2n ** 64n, 10n ** 30n]) {
+        pair.trade(T0, 1, 1, Side.Buy, id)
+        pair.trade(T0, 1, 1, Side.Buy, String(id))
+      }
+      expect(await pair.stats()).toMatchObject({ refused: 5, stored: 4, duplicates: 4 })
       const bad = engine.pair('venue', 'spot', 'B', TEXT)
       bad.trade(T0, -1, 1, Side.Buy, 'kept aside')
       await engine.flush({ stored: true })
@@ -67,20 +72,62 @@ describe('text ids', () => {
     })
   })
 
-  test('an id that comes again with a newer time is a venue’s reset, once', async () => {
+  test('an id that comes again with another time is another trade, and is told', async () => {
     await withDir(async (dataDir) => {
+      const HOUR = 3600e6
       await opened({ dataDir, ...EVENT }, async (engine) => {
         const pair = engine.pair('venue', 'spot', 'A', TEXT)
         for (let n = 0; n < 5; n++) pair.trade(T0 + n, 1, 1, Side.Buy, uuid(n))
         for (let n = 0; n < 3; n++) pair.trade(T0 + 60e6 + n, 1, 1, Side.Buy, uuid(n))
-        expect(await pair.stats()).toMatchObject({ stored: 8, duplicates: 0, idResets: 1 })
+        for (let n = 0; n < 2; n++) pair.trade(T0 + HOUR + n, 1, 1, Side.Buy, uuid(n))
+        // Those of the same hour are told.
+        expect(await pair.stats()).toMatchObject({ stored: 10, duplicates: 0, idsShared: 3 })
       })
       await opened({ dataDir, ...EVENT }, async (engine) => {
         const pair = engine.pair('venue', 'spot', 'A', TEXT)
-        // Of the time before the reset, and not seen since.
-        pair.trade(T0 + 60e6 + 3, 1, 1, Side.Buy, uuid(3))
-        pair.trade(T0 + 60e6 + 3, 1, 1, Side.Buy, uuid(2))
-        expect(await pair.stats()).toMatchObject({ stored: 1, duplicates: 1, idResets: 0 })
+        for (let n = 0; n < 5; n++) pair.trade(T0 + n, 1, 1, Side.Buy, uuid(n))
+        for (let n = 0; n < 3; n++) pair.trade(T0 + 60e6 + n, 1, 1, Side.Buy, uuid(n))
+        for (let n = 0; n < 2; n++) pair.trade(T0 + HOUR + n, 1, 1, Side.Buy, uuid(n))
+        pair.trade(T0 + HOUR + 2, 1, 1, Side.Buy, uuid(2))
+        expect(await pair.stats()).toMatchObject({ stored: 1, duplicates: 10 })
+      })
+    })
+  })
+
+  test('on a pair of whole numbers are kept beside them, deduped and read', async () => {
+    await withDir(async (dataDir) => {
+      const ids = [1, 'x-7', 2, '0xdeadbeef:1', 2n ** 63n, 3, 2n ** 62n, 'None']
+      const times = ids.map((_, i) => T0 + i)
+      const told = [1, 'x-7', 2, '0xdeadbeef:1', String(2n ** 63n), 3, String(2n ** 62n), undefined]
+      const sequential = { tradeIds: 'sequential' } as const
+      await opened({ dataDir, ...EVENT }, async (engine) => {
+        const pair = engine.pair('venue', 'spot', 'A', sequential)
+        for (let turn = 0; turn < 2; turn++) {
+          for (const [i, id] of ids.entries()) pair.trade(times[i], 1, 1, Side.Buy, id)
+        }
+        pair.trade(T0, -1, 1, Side.Buy, 'bad')
+        // 'None' is no id: what has none can't be told from the same again.
+        const expected = { stored: 9, duplicates: 7, rejected: 1, refused: 0, gaps: 0 }
+        expect(await pair.stats()).toMatchObject(expected)
+        const staged = await pair.recentTicks()
+        expect(staged.map((tick) => tick.tradeId)).toEqual([...told, undefined])
+        await engine.flush({ stored: true })
+        expect((await pair.recentTicks()).map((tick) => tick.tradeId)).toEqual([...told, undefined])
+        const arrays = await pair.recentTicks({ columns: true })
+        expect(arrays.tradeId).toEqual(
+          [...told, undefined].map((id) => (id === undefined ? id : String(id))),
+        )
+      })
+      const beside = await sql(filePath(dataDir, 'venue', 'spot', 'A'), 'SELECT * FROM text_ids')
+      expect(beside.map((row) => row['trade_id']).sort()).toEqual(
+        ['x-7', '0xdeadbeef:1', String(2n ** 63n), 'bad'].sort(),
+      )
+      await opened({ dataDir, ...EVENT, shards: 2 }, async (engine) => {
+        const pair = engine.pair('venue', 'spot', 'A', sequential)
+        for (const [i, id] of ids.entries()) pair.trade(times[i], 1, 1, Side.Buy, id)
+        // What was rejected was not seen.
+        pair.trade(T0, 1, 1, Side.Buy, 'bad')
+        expect(await pair.stats()).toMatchObject({ stored: 2, duplicates: 7 })
       })
     })
   })
@@ -103,12 +150,13 @@ describe('text ids', () => {
     })
   })
 
-  test('cost a pair with whole numbers nothing: not even the memory', async () => {
+  test('are taken in any form on any pair; one without ids takes none', async () => {
     await withEngine(EVENT, async (engine) => {
       const pair = engine.pair('venue', 'spot', 'A')
-      expect(pair.trade(T0, 1, 1, Side.Buy, 'no number')).toBe(Refusal.IdNotExact)
-      // @ts-expect-error numbers on a pair whose ids are text
-      const misuse = (p: Pair<'text'>) => p.trade(1, 2, 3, Side.Buy, 4)
+      for (const id of [1, 2n, '3', 'four'])
+        expect(pair.trade(T0, 1, 1, Side.Buy, id)).toBeGreaterThan(0)
+      // @ts-expect-error an id on a pair that has none
+      const misuse = (p: Pair<'none'>) => p.trade(1, 2, 3, Side.Buy, 4)
       expect(misuse).toBeTypeOf('function')
     })
   })

@@ -2,12 +2,15 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Gap, GapLedger } from '../../dist/src/dedupe/gap-ledger.js'
 import { IdLedger, Verdict } from '../../dist/src/dedupe/id-ledger.js'
+import { IdPage } from '../../dist/src/dedupe/id-page.js'
 import { IdRanges } from '../../dist/src/dedupe/id-ranges.js'
-import { halvesOf, idsOf, NaiveIds } from '../support/naive-ids.js'
+import { Numberings } from '../../dist/src/dedupe/numbering.js'
+import { TextHash } from '../../dist/src/dedupe/text-hash.js'
+import { halvesOf, idsOf, NaiveIds, NaiveTrades } from '../support/naive-ids.js'
 import { runs } from '../support/seed.js'
 
-const LATENESS = 500_000
-const T0 = 1_700_000_000_000_000
+// The start of an hour.
+const T0 = 1_699_999_200_000_000
 
 // Ids as feeds send them: runs forward, repeats, swaps, jumps either way, hours late.
 const step = fc.oneof(
@@ -96,59 +99,166 @@ describe('ids held as ranges', () => {
   })
 })
 
-describe('the id ledger', () => {
-  const big = fc.oneof(
-    fc.bigInt({ min: 2n ** 53n - 3n, max: 2n ** 53n + 3n }),
-    fc.bigInt({ min: 2n ** 60n - 3n, max: 2n ** 60n + 3n }),
-    fc.bigInt({ min: 2n ** 63n - 4n, max: 2n ** 63n - 1n }),
-    fc.bigInt({ min: 0n, max: 9n }),
-  )
+const HOUR = 3600e6
 
-  it('is exact over all of 63 bits', () => {
+// A ledger whose pages are in memory or in a store made of the trades that were taken, as the shard has it.
+class Stored {
+  ledger = new IdLedger({ maxPages: 2 })
+  readonly #taken: { id: number | bigint | string; us: number }[] = []
+  readonly #hash = new TextHash()
+
+  offer(id: number | bigint | string, us: number): Verdict {
+    const hour = this.ledger.needs(us)
+    if (hour >= 0) this.#load(hour)
+    const verdict = this.#offerTo(this.ledger, id, us)
+    if (!isDuplicate(verdict)) this.#taken.push({ id, us })
+    return verdict
+  }
+  commit(): void {
+    this.ledger.settle()
+  }
+  restart(): void {
+    this.ledger = new IdLedger({ maxPages: 2 })
+    const times = this.#taken.map(({ us }) => us)
+    this.ledger.mayBeStored(Math.min(...times), Math.max(...times))
+  }
+  #load(hour: number): void {
+    const page = this.ledger.pageOf(hour)
+    for (const { id, us } of this.#taken) {
+      if (us < hour || us >= hour + HOUR) continue
+      if (typeof id === 'string') page.offerText(this.#hash.of(id), us - hour)
+      else page.offerBig(...halvesOf(BigInt(id)), us - hour)
+    }
+    this.ledger.load(page)
+  }
+  #offerTo(ledger: IdLedger, id: number | bigint | string, us: number): Verdict {
+    if (typeof id === 'string') return ledger.offerText(this.#hash.of(id), us)
+    if (typeof id === 'number') return ledger.offer(id, us)
+    return ledger.offerBig(...halvesOf(id), us)
+  }
+}
+
+const isDuplicate = (verdict: Verdict) =>
+  verdict === Verdict.Duplicate || verdict === Verdict.DuplicateBySpan
+
+interface Trade {
+  readonly id: number | bigint | string
+  readonly us: number
+}
+
+// Ids as they come: contiguous, sparse, beyond 2^53, text, the same again and again.
+const anyId = fc.oneof(
+  { weight: 5, arbitrary: fc.nat(40) },
+  { weight: 2, arbitrary: fc.nat(2 ** 31) },
+  { weight: 1, arbitrary: fc.constantFrom(0, 7, 2 ** 53 - 1, 2 ** 32, 2 ** 32 + 1) },
+  { weight: 1, arbitrary: fc.bigInt({ min: 2n ** 53n, max: 2n ** 53n + 9n }) },
+  { weight: 1, arbitrary: fc.bigInt({ min: 2n ** 63n - 9n, max: 2n ** 63n - 1n }) },
+  { weight: 2, arbitrary: fc.constantFrom('a', 'b', '0xabc:1', '0xabc:2', '12', 'é') },
+)
+// Times near each other, so that they meet: whole seconds, ms, µs; hours apart as well.
+const anyTime = fc
+  .tuple(fc.nat(3), fc.nat(3), fc.constantFrom(1e6, 250_000, 1000, 1), fc.nat(9))
+  .map(([hour, second, step, n]) => T0 + hour * HOUR + second * 1e6 + n * step)
+const anyTrade: fc.Arbitrary<Trade> = fc.record({ id: anyId, us: anyTime })
+
+describe('the id ledger', () => {
+  it('takes a trade for seen where its id came with its time, at the coarser resolution', () => {
+    const times = fc.infiniteStream(fc.nat())
     fc.assert(
-      fc.property(fc.array(big, { maxLength: 80 }), fc.nat(80), (ids, restartAt) => {
-        const naive = new NaiveIds()
-        let ledger = new IdLedger({ latenessUs: LATENESS })
-        for (const [i, id] of ids.entries()) {
-          if (i === restartAt) ledger = IdLedger.decode(ledger.encode(), { latenessUs: LATENESS })
-          const verdict = ledger.offerBig(...halvesOf(id), T0, T0)
-          expect(verdict).toBe(naive.add(id) ? Verdict.New : Verdict.Duplicate)
+      fc.property(fc.array(anyTrade, { maxLength: 120 }), times, (trades, dice) => {
+        const roll = (sides: number) => (dice.next().value as number) % sides
+        const naive = new NaiveTrades()
+        const stored = new Stored()
+        for (const { id, us } of trades) {
+          const expected = naive.offer(id, us)
+          expect(isDuplicate(stored.offer(id, us))).toBe(!expected)
+          if (roll(6) === 0) stored.commit()
+          if (roll(12) === 0) stored.restart()
         }
       }),
-      runs(1000),
+      runs(3000),
     )
   })
 
-  it('takes every trade of a venue that starts anew once, however often it is sent again', () => {
-    const numberings = fc.array(fc.integer({ min: 2, max: 30 }), { minLength: 2, maxLength: 2 })
-    fc.assert(
-      fc.property(numberings, fc.infiniteStream(fc.nat()), ([first, second], dice) => {
-        let ledger = new IdLedger({ latenessUs: LATENESS })
-        const roll = (sides: number) => (dice.next().value as number) % sides
-        const trade = (numbering: number, id: number) => ({
-          id,
-          ts: T0 + numbering * 2e6 + id * 1000,
-        })
-        const sent: { id: number; ts: number }[] = []
-        const accepted = new Set<number>()
-        let newest = 0
-        let resets = 0
-        const offer = (t: { id: number; ts: number }) => {
-          const verdict = ledger.offer(t.id, t.ts, newest)
-          expect(verdict === Verdict.Duplicate).toBe(accepted.has(t.ts))
-          if (verdict === Verdict.Reset) resets++
-          if (verdict !== Verdict.Duplicate) newest = Math.max(newest, t.ts)
-          accepted.add(t.ts)
+  // Files of a venue that numbers each anew, one that goes on, one whose ids are no order, one that
+  // gives each trade the same id, one that uses an aggregate's id on both sides of midnight.
+  const numbering = fc.constantFrom('anew', 'on', 'hashed', 'constant', 'aggregate', 'text')
+  const files = fc
+    .tuple(fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 2, maxLength: 4 }), numbering)
+    .map(([lengths, how]) => {
+      let count = 0
+      return lengths.map((length, day) => {
+        const trades: Trade[] = []
+        for (let i = 0; i < length; i++) {
+          // No whole seconds: they stand for all times of their second.
+          const us = T0 + day * 24 * HOUR + i * 97_000_000 + 1001 + i
+          const aggregate = count - day
+          const ids = { anew: i + 1, on: 1 + count, constant: 5, aggregate, hashed: 0, text: '' }
+          ids.hashed = (count * 2_654_435_761) % 2 ** 40
+          ids.text = `${(count * 2_654_435_761).toString(16)}-${count}`
+          trades.push({ id: ids[how], us })
+          count++
         }
-        for (const [numbering, length] of [first, second].entries()) {
-          for (let id = 0; id < length; id++) {
-            sent.push(trade(numbering, id))
-            offer(sent[sent.length - 1])
-            while (roll(3) === 0) offer(sent[roll(sent.length)])
-            if (roll(9) === 0) ledger = IdLedger.decode(ledger.encode(), { latenessUs: LATENESS })
+        return trades
+      })
+    })
+
+  it('stores the same trades in any order of files, cut anywhere, and none of them twice', () => {
+    fc.assert(
+      fc.property(files, fc.infiniteStream(fc.nat()), (all, dice) => {
+        const roll = (sides: number) => (dice.next().value as number) % sides
+        const order = [...all].sort(() => roll(3) - 1)
+        const stored = new Stored()
+        const rows = new Set<string>()
+        for (const trades of order) {
+          for (const { id, us } of trades) {
+            if (!isDuplicate(stored.offer(id, us))) rows.add(`${id} ${us}`)
+            if (roll(9) === 0) stored.commit()
+            if (roll(20) === 0) stored.restart()
           }
         }
-        expect(resets).toBe(1)
+        expect(rows.size).toBe(all.flat().length)
+        stored.restart()
+        for (const { id, us } of all.flat()) expect(stored.offer(id, us)).toBe(Verdict.Duplicate)
+      }),
+      runs(500),
+    )
+  })
+
+  it('knows a trade again in another resolution, whichever came first', () => {
+    fc.assert(
+      fc.property(fc.nat(1e7), fc.nat(999), fc.boolean(), (ms, us, finerFirst) => {
+        const coarse = T0 + ms * 1000
+        const times = finerFirst ? [coarse + us, coarse] : [coarse, coarse + us]
+        const stored = new Stored()
+        expect(stored.offer(9, times[0])).toBe(Verdict.New)
+        stored.restart()
+        expect(stored.offer(9, times[1])).toBe(Verdict.Duplicate)
+      }),
+      runs(100),
+    )
+  })
+
+  it('keeps what retention takes: an hour encoded and taken up again', () => {
+    fc.assert(
+      fc.property(fc.array(anyTrade, { maxLength: 200 }), (trades) => {
+        const naive = new NaiveTrades()
+        const page = new IdPage(T0)
+        const hash = new TextHash()
+        const offer = (to: IdPage, { id, us }: Trade) =>
+          typeof id === 'string'
+            ? to.offerText(hash.of(id), (us - T0) % HOUR)
+            : to.offerBig(...halvesOf(BigInt(id)), (us - T0) % HOUR)
+        const taken = trades.filter((trade) => !isDuplicate(offer(page, trade)))
+        for (const { id, us } of taken) naive.offer(id, T0 + ((us - T0) % HOUR))
+        const again = new IdPage(T0)
+        again.take(page.encode())
+        for (const trade of taken) expect(isDuplicate(offer(again, trade))).toBe(true)
+        // An id that never came is new.
+        for (const [i, { id, us }] of trades.entries()) {
+          const other = { id: typeof id === 'string' ? `${id}?${i}` : 41 + i, us }
+          if (!naive.hasId(other.id)) expect(offer(again, other)).toBe(Verdict.New)
+        }
       }),
       runs(1000),
     )
@@ -162,7 +272,7 @@ describe('gaps', () => {
       fc.property(feed, moves, fc.integer({ min: 1, max: 50 }), (ids, dice, maxPending) => {
         const roll = (sides: number) => (dice.next().value as number) % sides
         const naive = new NaiveIds()
-        const ledger = new IdLedger({ latenessUs: Number.MAX_SAFE_INTEGER })
+        const ranges = new IdRanges()
         const rows = new Map<number, Gap>()
         const told = new Map<number, boolean>()
         const sink = {
@@ -185,21 +295,21 @@ describe('gaps', () => {
         let ts = T0
         for (const [seq, id] of ids.entries()) {
           ts += roll(5) - 1
-          const highest = ledger.ranges.highest
-          const verdict = ledger.offer(id, ts, ts)
-          expect(verdict).toBe(naive.add(id) ? Verdict.New : Verdict.Duplicate)
-          if (verdict === Verdict.New && highest >= 0) {
+          const { highest } = ranges
+          const isNew = ranges.add(id)
+          expect(isNew).toBe(naive.add(id))
+          if (isNew && highest >= 0) {
             if (id > highest + 1) gaps.jumped(highest + 1, id - 1, ts, ts, seq)
             else if (id < highest) gaps.filled(id, ts, seq)
           }
-          if (roll(4) === 0) gaps.advance(ts - roll(8), ledger.ranges, seq)
+          if (roll(4) === 0) gaps.advance(ts - roll(8), ranges, seq)
           if (roll(6) === 0) commit()
         }
-        gaps.advance(Number.POSITIVE_INFINITY, ledger.ranges, ids.length)
+        gaps.advance(Number.POSITIVE_INFINITY, ranges, ids.length)
         commit()
 
         const open = gaps.openGaps()
-        const missing = naive.missing(ids[0], ledger.ranges.highest)
+        const missing = naive.missing(ids[0], ranges.highest)
         const inGaps = open.flatMap((gap) => {
           const within = naive.missing(gap.firstId, gap.lastId)
           expect(gap.missing).toBe(within.length)
@@ -212,6 +322,62 @@ describe('gaps', () => {
         for (const row of rows.values()) expect(row.missing === 0).toBe(row.closedSeq !== undefined)
       }),
       runs(1500),
+    )
+  })
+})
+
+describe('numberings', () => {
+  // Files of a day each: ids from 1 in each, or going on; some are missing, never the first or last.
+  const lengths = fc.array(fc.integer({ min: 1, max: 25 }), { minLength: 1, maxLength: 5 })
+  const missing = fc.infiniteStream(fc.nat())
+
+  it('miss what is missing in each file, in any order of files, and nothing else', () => {
+    fc.assert(
+      fc.property(lengths, missing, fc.boolean(), (all, dice, anew) => {
+        const roll = (sides: number) => (dice.next().value as number) % sides
+        const lost = new Set<string>()
+        let last = 0
+        const files = all.map((length, day) => {
+          if (anew) last = 0
+          const from = last + 1
+          last = from + length
+          const trades: { id: number; us: number }[] = []
+          for (let id = from; id <= last; id++) {
+            if (id > from && id < last && roll(4) === 0) lost.add(`${day} ${id}`)
+            else trades.push({ id, us: T0 + day * 86_400e6 + (id - from) * 60e6 })
+          }
+          return trades
+        })
+        const inTime = roll(3) === 0
+        const order = inTime ? files : [...files].sort(() => roll(3) - 1)
+        const options = { sink: { gap: () => undefined }, latenessUs: 500_000 }
+        let numberings = new Numberings(options)
+        let newest = 0
+        for (const { id, us } of order.flat()) {
+          numberings.take(id, us, newest, 1)
+          newest = Math.max(newest, us)
+          if (roll(5) === 0) numberings.advance(newest - 500_000, 1)
+          if (roll(9) === 0) {
+            numberings.clearDirty()
+            numberings = Numberings.restore(structuredClone(numberings.save()), options)
+          }
+        }
+        numberings.advance(Number.POSITIVE_INFINITY, 1)
+        const told = new Set<string>()
+        for (const { firstId, lastId, missing: count, timestampAfter } of numberings.openGaps()) {
+          const day = Math.floor((timestampAfter - T0) / 86_400e6)
+          const ids = Array.from({ length: lastId - firstId + 1 }, (_, i) => firstId + i)
+          // In a numbering that goes on, a hole seen at the start of a later file is of another day.
+          const own = ids.filter((id) => [...lost].some((l) => l.endsWith(` ${id}`)))
+          if (anew) for (const id of ids) expect(lost).toContain(`${day} ${id}`)
+          expect(own.length).toBe(count)
+          for (const id of own) told.add(anew ? `${day} ${id}` : String(id))
+        }
+        // What lies below the first id that came is not known to be missing.
+        if (anew) expect(told).toEqual(lost)
+        else if (inTime) expect(told.size).toBe(lost.size)
+      }),
+      runs(3000),
     )
   })
 })

@@ -25,6 +25,7 @@ vi.mock('../../src/shard/pair-description.ts', async (original) => ({
   ...(await original<typeof import('../../src/shard/pair-description.js')>()),
   describe: async () => undefined,
 }))
+vi.mock('../../src/store/read-ids.ts', async () => (await import('./running.js')).readIds)
 // Small, so that a run of slots takes many frames, and a pair's candles do not all fit into memory.
 vi.mock('../../src/limits.ts', async (original) => ({
   ...(await original<typeof import('../../src/limits.js')>()),
@@ -34,6 +35,7 @@ vi.mock('../../src/limits.ts', async (original) => ({
   ROW_GROUP_ROWS: 96,
   HOUR_PAGES: 1,
   DAY_PAGES: 1,
+  ID_PAGES: 1,
   TEXT_BYTES: 2 ** 16,
   SEGMENT_BYTES: 4000,
 }))

@@ -1,6 +1,6 @@
 import { HEAD, PARKED } from '../../src/ring/ring-layout.js'
 import { Disk } from './disk.js'
-import { PairFile, reads, Store } from './store.js'
+import { PairFile, readIds, reads, Store } from './store.js'
 import { Port, randomOf, Threads } from './threads.js'
 
 // What stands in place of modules: each function goes to the simulation that runs now.
@@ -103,4 +103,4 @@ export const template = {
   Template: { make: (db: never) => now.store.makeTemplate(db) },
 }
 export const pairFile = { PairFile }
-export { reads }
+export { readIds, reads }

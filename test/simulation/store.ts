@@ -1,6 +1,7 @@
 import { EngineError } from '../../src/errors.js'
 import { INTERVALS } from '../../src/model/interval.js'
 import { START_WORD } from '../../src/rollup/candle-record.js'
+import type { IdSink } from '../../src/store/read-ids.js'
 import type { TickColumns } from '../../src/store/tick-columns.js'
 import type { Disk } from './disk.js'
 import type { Threads, Worker } from './threads.js'
@@ -159,10 +160,10 @@ class RowAppender {
 /** In place of store/pair-file.ts. */
 export class PairFile {
   ticksFrom = 0
+  /** No table is made at its first row here. */
+  readonly added = { lacks: () => false, has: () => false, ready: [] }
   readonly sheds = false
   canReplace = false
-  /** No table is made at its first row here. */
-  readonly added = { lacks: () => false, ready: [] }
   #last: Commit | undefined
   #next: Committed | undefined
   private constructor(
@@ -287,10 +288,27 @@ export const reads = {
       .filter((record) => record[START_WORD] >= from && record[START_WORD] < to)
       .sort((a, b) => a[START_WORD] - b[START_WORD])
   },
-  async readTextIds(db: Database, alias: string, since: number, limit: number): Promise<string[]> {
+}
+
+/** In place of store/read-ids.ts: which trades of an hour were seen. */
+export const readIds = {
+  async readIds(
+    db: Database,
+    { alias }: PairFile,
+    from: number,
+    to: number,
+    textual: boolean,
+    sink: IdSink,
+  ): Promise<void> {
     await db.io()
-    const { ticks } = db.file(alias)
-    const ids = ticks.filter(({ seq, tradeId }) => seq >= since && tradeId !== undefined)
-    return ids.slice(-limit).map(({ tradeId }) => String(tradeId))
+    for (const { timestamp, tradeId } of db.file(alias).ticks) {
+      if (tradeId === undefined || timestamp < from || timestamp >= to) continue
+      if (textual) sink.text(String(tradeId), timestamp)
+      else sink.number(0, Number(tradeId), timestamp)
+    }
+  },
+  async readSeenIds(): Promise<void> {},
+  async readTickHours(): Promise<number[]> {
+    return []
   },
 }

@@ -1,11 +1,20 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, test } from 'vitest'
+import type { Gap } from '../../dist/src/dedupe/gap-ledger.js'
+import { decodeHeld, encodeHeld, type OldIds } from '../../dist/src/dedupe/held-ids.js'
 import { IdLedger, Verdict } from '../../dist/src/dedupe/id-ledger.js'
+import { IdOrder } from '../../dist/src/dedupe/id-order.js'
+import { IdPage } from '../../dist/src/dedupe/id-page.js'
 import { IdRanges, MAX_ID_RANGES } from '../../dist/src/dedupe/id-ranges.js'
+import { Again, LastTrade } from '../../dist/src/dedupe/last-trade.js'
+import { MAX_NUMBERINGS, Numberings } from '../../dist/src/dedupe/numbering.js'
+import { TextHash } from '../../dist/src/dedupe/text-hash.js'
+import { isNoId } from '../../dist/src/model/no-id.js'
 import { halvesOf } from '../support/naive-ids.js'
 
 const SECOND = 1_000_000
-const T0 = 1_700_000_000 * SECOND
-const LATENESS = SECOND / 2
+const HOUR = 3600 * SECOND
+// The start of an hour.
+const T0 = 1_699_999_200 * SECOND
 
 function rangesOf(ids: number[], maxRanges?: number): IdRanges {
   const ranges = new IdRanges(maxRanges)
@@ -97,32 +106,35 @@ describe('IdRanges', () => {
 
 describe('IdLedger', () => {
   let ledger: IdLedger
-  let newest: number
-  const restart = () => {
-    ledger = IdLedger.decode(ledger.encode(), { latenessUs: LATENESS })
-  }
-  const offer = (id: number | bigint, ts: number) => {
-    const verdict =
-      typeof id === 'bigint'
-        ? ledger.offerBig(...halvesOf(id), ts, newest)
-        : ledger.offer(id, ts, newest)
-    if (verdict !== Verdict.Duplicate) newest = Math.max(newest, ts)
-    return verdict
+  const hash = new TextHash()
+  const offer = (id: number | bigint | string, us: number) => {
+    if (ledger.needs(us) >= 0) throw new Error(`a page is asked for: us=${us}`)
+    if (typeof id === 'string') return ledger.offerText(hash.of(id), us)
+    return typeof id === 'bigint' ? ledger.offerBig(...halvesOf(id), us) : ledger.offer(id, us)
   }
 
   beforeEach(() => {
-    ledger = new IdLedger({ latenessUs: LATENESS })
-    newest = 0
+    ledger = new IdLedger({ maxPages: 2 })
   })
 
-  it('knows ids that come again, out of order, and after a restart', () => {
-    for (const id of [10, 12, 11, 3]) expect(offer(id, T0)).toBe(Verdict.New)
-    restart()
-    for (const id of [3, 10, 11, 12]) expect(offer(id, T0)).toBe(Verdict.Duplicate)
-    expect(offer(9, T0)).toBe(Verdict.New)
+  it('takes an id with another time for another trade, and tells it within the hour', () => {
+    expect(offer(5, T0)).toBe(Verdict.New)
+    expect(offer(5, T0)).toBe(Verdict.Duplicate)
+    expect(offer(5, T0 + SECOND)).toBe(Verdict.Shared)
+    expect(offer(5, T0 + 24 * HOUR)).toBe(Verdict.New)
+    expect(offer('5', T0)).toBe(Verdict.New)
   })
 
-  it('tells neighbours beyond 2^53 apart that are one float64', () => {
+  it('compares times at the coarser resolution', () => {
+    offer(1, T0 + 1_234_567)
+    expect(offer(1, T0 + 1_234_000)).toBe(Verdict.Duplicate)
+    expect(offer(1, T0 + 1_000_000)).toBe(Verdict.Duplicate)
+    expect(offer(1, T0 + 1_235_000)).toBe(Verdict.Shared)
+    expect(offer(1, T0 + 2_000_000)).toBe(Verdict.Shared)
+    expect(offer(1, T0 + 2_000_001)).toBe(Verdict.Duplicate)
+  })
+
+  it('tells neighbours beyond 2^53 apart that are one float64, up to 2^63 − 1', () => {
     const ids = [
       2290000000036455162n,
       2290000000036455163n,
@@ -131,59 +143,253 @@ describe('IdLedger', () => {
       2n ** 53n + 1n,
     ]
     for (const id of ids) expect(offer(id, T0)).toBe(Verdict.New)
-    restart()
     for (const id of ids) expect(offer(id, T0)).toBe(Verdict.Duplicate)
-    expect(offer(2290000000036455164n, T0)).toBe(Verdict.New)
-  })
-
-  it('takes halves of a small id for the same id', () => {
     expect(offer(2 ** 40, T0)).toBe(Verdict.New)
     expect(offer(2n ** 40n, T0)).toBe(Verdict.Duplicate)
   })
 
-  it('takes a held id of a much newer trade for a reset, and what follows for new', () => {
-    for (let id = 1; id <= 100; id++) offer(id, T0 + id)
-    expect(offer(1, newest + LATENESS)).toBe(Verdict.Duplicate)
-    const resetTs = newest + LATENESS + 1
-    expect(offer(1, resetTs)).toBe(Verdict.Reset)
-    expect(offer(2, resetTs + 10)).toBe(Verdict.New)
-    expect(offer(2, resetTs + 10)).toBe(Verdict.Duplicate)
-    expect([...ledger.ranges]).toEqual([[1, 2]])
+  it('keeps pages with ticks that are not stored, and asks for those it let go', () => {
+    for (let hour = 0; hour < 5; hour++) offer(1, T0 + hour * HOUR)
+    for (let hour = 0; hour < 5; hour++) expect(ledger.needs(T0 + hour * HOUR)).toBe(-1)
+    ledger.settle()
+    const asked = [0, 1, 2, 3, 4].map((hour) => ledger.needs(T0 + hour * HOUR + 7) >= 0)
+    expect(asked).toEqual([true, true, true, false, false])
+    expect(ledger.needs(T0 + 5 * HOUR)).toBe(-1)
+    expect(ledger.needs(T0 - HOUR)).toBe(-1)
+    const hour = ledger.needs(T0 + HOUR + 7)
+    const page = ledger.pageOf(hour)
+    page.offer(1, T0 % HOUR)
+    ledger.load(page)
+    expect(offer(1, T0 + HOUR)).toBe(Verdict.Duplicate)
   })
 
-  it('knows a redelivery from before the reset, and what was missing then', () => {
-    for (let id = 1; id <= 100; id++) if (id !== 50) offer(id, T0 + id)
-    expect(offer(5, T0 + 10 * SECOND)).toBe(Verdict.Reset)
-    for (let turn = 0; turn < 2; turn++) {
-      for (let id = 1; id <= 100; id++) {
-        const expected = id === 50 && turn === 0 ? Verdict.New : Verdict.Duplicate
-        expect(offer(id, T0 + id)).toBe(expected)
+  it('keeps a million contiguous ids in 8 bytes each at most, sparse ones and text in 36', () => {
+    const kinds: [least: number, most: number, of: (n: number) => number | string][] = [
+      [4, 8, (n) => n],
+      [16, 32, (n) => n * 7],
+      [17, 36, (n) => 1e9 - n],
+      [17, 36, (n) => `${n}-0f8c-4b6e-9a7d`],
+    ]
+    for (const [least, most, of] of kinds) {
+      ledger = new IdLedger({ maxPages: 2 })
+      for (let n = 0; n < 1_000_000; n++) offer(of(n), T0 + n * 300)
+      expect(ledger.ids).toBe(1_000_000)
+      expect(ledger.bytes / ledger.ids).toBeGreaterThanOrEqual(least)
+      expect(ledger.bytes / ledger.ids).toBeLessThanOrEqual(most)
+      for (let n = 0; n < 1_000_000; n += 999) {
+        expect(offer(of(n), T0 + n * 300)).toBe(Verdict.Duplicate)
       }
-      restart()
     }
-    expect(ledger.isOlder(T0 + 100)).toBe(true)
-    expect(ledger.isOlder(T0 + 10 * SECOND)).toBe(false)
-    expect([...ledger.ranges]).toEqual([[5, 5]])
-    expect([...(ledger.olderRanges ?? [])]).toEqual([[1, 100]])
   })
 
-  it('resets ids beyond 2^53 the same way', () => {
-    const base = 2n ** 60n
-    offer(base, T0)
-    expect(offer(base, T0 + SECOND)).toBe(Verdict.Reset)
-    expect(offer(base, T0)).toBe(Verdict.Duplicate)
-    restart()
-    expect(offer(base, T0 + SECOND)).toBe(Verdict.Duplicate)
-    expect(offer(base, T0)).toBe(Verdict.Duplicate)
+  it('says so where an hour holds as many ids as it may', () => {
+    ledger = new IdLedger({ maxPages: 2, maxPageIds: 100 })
+    for (let id = 0; id < 100; id++) expect(offer(id, T0 + id)).toBe(Verdict.New)
+    expect(offer(100, T0 + 100)).toBe(Verdict.NotKept)
+    expect(offer(100, T0 + 100)).toBe(Verdict.NotKept)
+    expect(offer('a', T0)).toBe(Verdict.NotKept)
+    expect(offer(50, T0 + 50)).toBe(Verdict.Duplicate)
+    expect(offer(100, T0 + HOUR)).toBe(Verdict.New)
+  })
+})
+
+describe('an hour of ids as retention keeps it', () => {
+  const at = (id: number) => id * 1001
+
+  it('is a few bytes for each 32 contiguous ids, and says when it judges by their times', () => {
+    const page = new IdPage(T0)
+    for (let id = 0; id < 100_000; id++) page.offer(id, at(id))
+    const bytes = page.encode()
+    expect(bytes.length).toBeLessThan(100_000 / 3)
+    const again = new IdPage(T0)
+    again.take(bytes)
+    for (let id = 0; id < 100_000; id += 7) {
+      expect(again.offer(id, at(id))).toBe(Verdict.DuplicateBySpan)
+    }
+    // The same id a minute later is another trade; within the times of its span nobody can tell.
+    expect(again.offer(700, at(700) + 60 * SECOND)).toBe(Verdict.New)
+    expect(again.offer(704, at(705))).toBe(Verdict.DuplicateBySpan)
+    expect(again.offer(100_000, at(100_000))).toBe(Verdict.New)
   })
 
-  it('lets only the oldest go when ids move on to another block', () => {
-    ledger = new IdLedger({ latenessUs: LATENESS, maxRanges: 64 })
-    const edge = 2n ** 60n
-    const ids = Array.from({ length: 80 }, (_, i) => edge + BigInt((i - 60) * 2))
-    for (const id of ids) offer(id, T0)
-    // Probed from the newest down: an id that was let go would be taken in again.
-    const lost = ids.reverse().findIndex((id) => offer(id, T0) !== Verdict.Duplicate)
-    expect(lost).toBeGreaterThanOrEqual(64 - 8)
+  it('may be encoded again with what came since', () => {
+    const page = new IdPage(T0)
+    for (const id of [1, 2, 3, 10, 2 ** 53 - 1]) page.offer(id, at(id % 1000))
+    const again = new IdPage(T0)
+    again.take(page.encode())
+    for (const id of [4, 5]) again.offer(id, at(id))
+    const third = new IdPage(T0)
+    third.take(again.encode())
+    for (const id of [1, 2, 3, 4, 5, 10, 2 ** 53 - 1]) {
+      expect(third.offer(id, at(id % 1000))).toBeGreaterThanOrEqual(Verdict.Duplicate)
+    }
+    expect(third.offer(6, at(6))).toBe(Verdict.New)
   })
+
+  it('is refused where the bytes are torn or of another version', () => {
+    const page = new IdPage(T0)
+    for (let id = 0; id < 40; id += 3) page.offer(id, at(id))
+    const bytes = page.encode()
+    expect(() => new IdPage(T0).take(bytes.subarray(0, 9))).toThrow('damaged')
+    expect(() => new IdPage(T0).take(Uint8Array.of(7, 0))).toThrow('found=7 known=1')
+  })
+})
+
+describe('ids that an older version kept, without times', () => {
+  // Written by version 0.1: ids 1, 2, 3, 5, 6, 100, 2^60 and 2^60 + 1 at OLD_T0, and a minute later,
+  // anew, 1, 2, 3.
+  const OLD_T0 = 1_700_000_000 * SECOND
+  const OLD = Buffer.from(
+    '010601010101020200018097a86e902818430c0103030102020001025c000201800806010101000102',
+    'hex',
+  )
+
+  it('count by the id alone for ticks from before those that are kept, and for no others', () => {
+    const { old } = decodeHeld(OLD)
+    const ledger = new IdLedger({ maxPages: 2 })
+    ledger.older = decodeHeld(encodeHeld(old?.heldBefore(T0 + HOUR))).held
+    expect(ledger.offer(5, T0 + 17)).toBe(Verdict.Duplicate)
+    expect(ledger.offer(4, T0 + 17)).toBe(Verdict.New)
+    expect(ledger.offerBig(...halvesOf(2n ** 60n + 1n), T0)).toBe(Verdict.Duplicate)
+    expect(ledger.offerBig(...halvesOf(2n ** 60n + 2n), T0)).toBe(Verdict.New)
+    expect(ledger.offer(5, T0 + HOUR)).toBe(Verdict.New)
+  })
+
+  it('are followed as the two numberings they were', () => {
+    const { old } = decodeHeld(OLD)
+    const told: Gap[] = []
+    const options = { latenessUs: SECOND / 2, sink: { gap: (gap: Gap) => told.push({ ...gap }) } }
+    const gaps = { pending: [], open: [] }
+    const numberings = Numberings.ofOld(old as OldIds, gaps, OLD_T0 + 60 * SECOND + 3, options)
+    numberings.take(4, OLD_T0 + 61 * SECOND, OLD_T0 + 60 * SECOND + 3, 1)
+    numberings.take(6, OLD_T0 + 62 * SECOND, OLD_T0 + 61 * SECOND, 2)
+    numberings.advance(Number.POSITIVE_INFINITY, 3)
+    expect(told).toMatchObject([{ firstId: 5, lastId: 5 }])
+    expect(numberings.restarts).toBe(0)
+  })
+
+  it('of no known version are refused', () => {
+    expect(() => decodeHeld(Uint8Array.of(9, 0))).toThrow('found=9 known=2')
+  })
+})
+
+describe('numberings', () => {
+  const DAY = 24 * HOUR
+  let numberings: Numberings
+  let newest: number
+  const options = { latenessUs: SECOND / 2, sink: { gap: () => undefined } }
+  const take = (id: number, us: number) => {
+    const anew = numberings.take(id, us, newest, 1)
+    newest = Math.max(newest, us)
+    return anew
+  }
+  const missing = () => {
+    numberings.advance(Number.POSITIVE_INFINITY, 1)
+    return numberings.openGaps().map(({ firstId, lastId }) => [firstId, lastId])
+  }
+
+  beforeEach(() => {
+    numberings = new Numberings(options)
+    newest = 0
+  })
+
+  it('start anew where a low id comes with a later time, and keep their own gaps', () => {
+    for (let id = 1; id <= 100; id++) if (id !== 50) take(id, T0 + id * SECOND)
+    expect(take(1, T0 + DAY)).toBe(true)
+    for (const id of [2, 3, 5, 6]) expect(take(id, T0 + DAY + id * SECOND)).toBe(false)
+    // Of the day before, late.
+    take(50, T0 + 50 * SECOND)
+    expect(missing()).toEqual([[4, 4]])
+    expect(numberings.restarts).toBe(1)
+  })
+
+  it('start anew though the id was never seen, and within the lateness where it was', () => {
+    for (let id = 5001; id <= 5009; id++) take(id, T0 + id)
+    expect(take(3, T0 + SECOND * 2)).toBe(true)
+    expect(take(3, T0 + SECOND * 2 + 1000)).toBe(false)
+    expect(take(4, T0 + SECOND * 2 + 2000)).toBe(false)
+    expect(take(5, T0 + SECOND * 2 + 3000)).toBe(false)
+    expect(take(3, T0 + SECOND * 2 + 4000)).toBe(true)
+    expect(missing()).toEqual([])
+  })
+
+  it('take an id used again at its end, as on both sides of midnight, for no other numbering', () => {
+    for (const id of [7, 8, 9]) take(id, T0 + id)
+    for (const id of [9, 10, 12]) expect(take(id, T0 + DAY + id)).toBe(false)
+    expect(missing()).toEqual([[11, 11]])
+  })
+
+  it('take an id of 0 for none where the others are far away', () => {
+    take(0, T0)
+    for (const id of [50_000, 50_001, 50_003]) take(id, T0 + id)
+    expect(missing()).toEqual([[50_002, 50_002]])
+    numberings = new Numberings(options)
+    for (const id of [0, 1, 3]) take(id, T0 + id)
+    expect(missing()).toEqual([[2, 2]])
+  })
+
+  it('forget the one that was not asked for longest, and keep its gaps to be written', () => {
+    for (let day = 0; day < MAX_NUMBERINGS + 1; day++) {
+      for (const id of [1, 2, 4]) take(id, T0 + day * DAY + id * SECOND)
+    }
+    const rows: string[] = []
+    numberings.forEachDirty(({ firstId, lastId }) => rows.push(`${firstId}-${lastId}`))
+    expect(rows).toEqual(['2-3'].map(() => '3-3'))
+    expect(numberings.openGaps()).toHaveLength(0)
+    expect(numberings.pendingHoles).toBe(MAX_NUMBERINGS)
+  })
+})
+
+describe('the order of ids that leave some out', () => {
+  const steps = (ids: readonly number[]) => {
+    const order = new IdOrder()
+    return ids.filter((id, i) => order.take(id, T0 + i * SECOND, SECOND / 2)).length
+  }
+
+  it('tells that ids which rose start anew, and nothing of ids that are no order', () => {
+    expect(steps([10, 20, 35, 40, 70, 3, 9, 12])).toBe(1)
+    expect(steps([10, 20, 35, 40, 70, 65, 71, 68, 90])).toBe(0)
+    const hashed = Array.from({ length: 5000 }, (_, n) => (n * 2_654_435_761) % 2 ** 32)
+    expect(steps(hashed)).toBe(0)
+  })
+})
+
+describe('the last trade', () => {
+  const trade = (timestamp: number, price: number, lo = 7) => ({
+    hi: 0,
+    lo,
+    timestamp,
+    price,
+    volume: 1,
+  })
+
+  it('tells trades that share an id from one that is sent twice', () => {
+    const last = new LastTrade()
+    last.take(trade(T0 + 1000, 100))
+    expect(last.judge(trade(T0 + 1000, 100))).toBe(Again.Same)
+    expect(last.judge(trade(T0 + 1000, 101))).toBe(Again.Doubtful)
+    expect(last.judge(trade(T0 + 1000, 101, 8))).toBe(Again.Same)
+    last.take(trade(T0 + 2000, 100))
+    expect(last.judge(trade(T0 + 2000, 101))).toBe(Again.Another)
+    last.take(trade(T0 + 2000, 101))
+    const again = LastTrade.restore(structuredClone(last.save()))
+    for (const price of [100, 101]) expect(again.judge(trade(T0 + 2000, price))).toBe(Again.Same)
+    expect(again.judge(trade(T0 + 2000, 102))).toBe(Again.Another)
+  })
+
+  it('tells a trade of the same second from the same trade at a finer resolution', () => {
+    const last = new LastTrade()
+    last.take(trade(T0, 100))
+    expect(last.judge(trade(T0 + 250_000, 100))).toBe(Again.Same)
+    expect(last.judge(trade(T0 + 250_000, 101))).toBe(Again.Another)
+  })
+})
+
+test('what stands for no id, and what does not', () => {
+  const nil = '00000000-0000-0000-0000-000000000000'
+  const none = ['', ' ', 'None', 'none', 'NaN', 'nan', 'null', 'NULL', 'N/A', nil, `{${nil}}`]
+  for (const id of [...none, '-', 'undefined', nil.replaceAll('-', '')])
+    expect(isNoId(id)).toBe(true)
+  const ids = ['0', '1', 'a', 'nano', 'nonexistent-id', '00000000-0000-0000-0000-000000000001']
+  for (const id of [...ids, '0'.repeat(40)]) expect(isNoId(id)).toBe(false)
 })

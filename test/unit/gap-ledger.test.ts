@@ -1,14 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type Gap, GapLedger } from '../../dist/src/dedupe/gap-ledger.js'
-import { IdLedger, Verdict } from '../../dist/src/dedupe/id-ledger.js'
-import type { IdRanges } from '../../dist/src/dedupe/id-ranges.js'
+import { IdRanges } from '../../dist/src/dedupe/id-ranges.js'
 
 const SECOND = 1_000_000
 const T0 = 1_700_000_000 * SECOND
-const LATENESS = SECOND / 2
 
 describe('GapLedger', () => {
-  let ids: IdLedger
+  let ids: IdRanges
   let gaps: GapLedger
   let told: string[]
   let seq: number
@@ -17,12 +15,12 @@ describe('GapLedger', () => {
   const sink = { gap: (gap: Gap) => told.push(show(gap)) }
   const trade = (id: number, ts = T0) => {
     seq++
-    const highest = ids.ranges.highest
-    if (ids.offer(id, ts, T0) !== Verdict.New || highest < 0) return
+    const highest = ids.highest
+    if (!ids.add(id) || highest < 0) return
     if (id > highest + 1) gaps.jumped(highest + 1, id - 1, T0, ts, seq)
     else if (id < highest) gaps.filled(id, ts, seq)
   }
-  const advance = (watermark: number) => gaps.advance(watermark, ids.ranges, ++seq)
+  const advance = (watermark: number) => gaps.advance(watermark, ids, ++seq)
   const dirty = () => {
     const rows: string[] = []
     gaps.forEachDirty((gap, replaces) =>
@@ -33,7 +31,7 @@ describe('GapLedger', () => {
   }
 
   beforeEach(() => {
-    ids = new IdLedger({ latenessUs: LATENESS })
+    ids = new IdRanges()
     gaps = new GapLedger({ sink })
     told = []
     seq = 0
@@ -106,17 +104,6 @@ describe('GapLedger', () => {
     advance(T0 + 5)
     expect(told).toEqual(['2-3 missing 2 open', '5-9 missing 5 open'])
     expect(dirty()).toEqual(['replace 2-3 missing 1 open', 'insert 5-9 missing 5 open'])
-  })
-
-  it('starts anew: the old holes become gaps, the new ids close none of them', () => {
-    for (const id of [1, 4, 8]) trade(id)
-    expect(ids.offer(4, T0 + SECOND, T0)).toBe(Verdict.Reset)
-    gaps.restart(ids.olderRanges as IdRanges, ++seq)
-    expect(told).toEqual(['2-3 missing 2 open', '5-7 missing 3 open'])
-    trade(7, T0 + SECOND)
-    trade(6, T0 + SECOND)
-    advance(T0 + SECOND)
-    expect(told.slice(2)).toEqual(['5-5 missing 1 open'])
   })
 
   it('lets the oldest gap out of memory, its row still to be written', () => {
