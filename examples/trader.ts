@@ -96,5 +96,5 @@ export async function test() {
 }
 
 // misuse that must not compile
-// @ts-expect-error numbers on a pair whose ids are text
-export const bad = (p: Pair<'text'>) => p.trade(1, 2, 3, Side.Buy, 4)
+// @ts-expect-error an id on a pair that has none
+export const bad = (p: Pair<'none'>) => p.trade(1, 2, 3, Side.Buy, 4)

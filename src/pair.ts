@@ -65,7 +65,7 @@ export class Pair<Ids extends TradeIds = TradeIds> extends PairAccount {
   readonly #snapshot: Snapshot
   readonly #host: PairHost
   readonly #ids = new IdTaker()
-  readonly #texts = () => this.#link.texts
+  readonly #texts = () => this.#link.texts.writer
 
   static {
     refusePair = (pair) => {
@@ -97,8 +97,9 @@ export class Pair<Ids extends TradeIds = TradeIds> extends PairAccount {
   /**
    * Takes one trade: times in µs since the epoch, price and volume in the pair's units, `side` the
    * taker's, `receivedAt` 0 where it is not known. `tradeId` is taken in any form a venue sends it
-   * in: text on a pair of whole numbers is kept beside, empty text and the like is no id. Returns a receipt (> 0, rising by pair), or a
-   * `Refusal` (< 0) and then nothing was received. Never waits, never throws.
+   * in: text on a pair of whole numbers is kept beside, empty text and the like is no id. Returns a
+   * receipt (> 0, rising by pair), or a `Refusal` (< 0) and then nothing was received. Never waits,
+   * never throws.
    */
   trade(
     timestamp: number,
@@ -240,7 +241,7 @@ export class Pair<Ids extends TradeIds = TradeIds> extends PairAccount {
       received,
     )
     if (receipt !== 0) return receipt
-    if ((flags & FLAG_TEXT_ID) !== 0) this.#link.texts.takeBack()
+    if ((flags & FLAG_TEXT_ID) !== 0) this.#link.texts.writer.takeBack()
     return this.#refuse(Refusal.RingFull, price)
   }
 

@@ -24,7 +24,7 @@ import { Restarts } from './restarts.js'
 import { ClockRecords } from './ring/clock-records.js'
 import { allocateRing, POSTS_HEARD, type RingMemory } from './ring/ring-layout.js'
 import { RingWriter } from './ring/ring-writer.js'
-import { TextWriter } from './ring/text-ring.js'
+import { TextRing } from './ring/text-ring.js'
 import { Totals } from './ring/totals.js'
 import type { ShardHost } from './shard-host.js'
 
@@ -39,7 +39,8 @@ export class ShardLink {
   scheduled = false
   readonly #ring: RingMemory
   readonly #totals = new Totals()
-  #texts: TextWriter | undefined
+  /** Where ids that are text go; the shard hears of it before the first slot that has one. */
+  readonly texts = new TextRing((buffer) => this.#post({ type: 'texts', buffer }))
   readonly #options: ResolvedOptions
   readonly #host: ShardHost
   readonly #declared: PairDeclaration[] = []
@@ -104,16 +105,6 @@ export class ShardLink {
     this.#clock.tellAt(this.writer, fromUs)
     this.#clock.tellAt(this.writer, toUs)
     this.#publishNow()
-  }
-
-  /** Where ids that are text are written: made when the first one comes. */
-  get texts(): TextWriter {
-    if (this.#texts === undefined) {
-      this.#texts = new TextWriter()
-      // The shard hears of it before it takes the slot that points there.
-      this.#post({ type: 'texts', buffer: this.#texts.buffer })
-    }
-    return this.#texts
   }
 
   declare(pair: PairDeclaration): void {
@@ -212,7 +203,7 @@ export class ShardLink {
       ring: this.#ring.buffer,
       totals: this.#totals.buffer,
       threads: this.#host.threads.buffer,
-      ...(this.#texts === undefined ? {} : { texts: this.#texts.buffer }),
+      ...(this.texts.buffer === undefined ? {} : { texts: this.texts.buffer }),
       tailSequence: this.writer.tailSequence(),
       epoch: this.#host.epoch,
       options: this.#options,

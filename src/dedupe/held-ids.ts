@@ -72,7 +72,7 @@ export interface OldIds {
   heldBefore(timestamp: number): HeldIds
 }
 
-/** The stored bytes of a pair's ids: what an older version wrote, or this one. Throws STORE_FAILED. */
+/** A pair's ids as stored by an older version, or by this one. Throws STORE_FAILED. */
 export function decodeHeld(bytes: Uint8Array): { old?: OldIds; held?: HeldIds } {
   const reader = new VarintReader(bytes)
   const version = reader.read()

@@ -115,8 +115,10 @@ export class IdPage {
   }
 
   #takeSpan(span: IdSpan, single: boolean): void {
-    if (span.to >= HOUR_US || span.first + span.count - 1 > LAST_SPANNED || span.count > SPAN_IDS) {
-      throw new EngineError('STORE_FAILED', `stored ids are damaged: first=${span.first}`)
+    const { first, count, from, to } = span
+    const inside = first >= 0 && first + count - 1 <= LAST_SPANNED && from >= 0 && to < HOUR_US
+    if (!inside || count < 1 || count > SPAN_IDS) {
+      throw new EngineError('STORE_FAILED', `stored ids are damaged: first=${first}`)
     }
     if ((span.count === 1) !== single) return
     if (single) this.offer(span.first, span.from)

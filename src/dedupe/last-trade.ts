@@ -65,7 +65,7 @@ export class LastTrade {
     this.#contents = [price, volume]
   }
 
-  /** Judges a trade whose id was seen with this time, or with one that is the same after cutting. */
+  /** Judges a trade whose id was seen with this time, or one that is the same after cutting. */
   judge({ hi, lo, timestamp, price, volume }: IdentifiedTrade): Again {
     if (lo !== this.#lo || hi !== this.#hi) return Again.Same
     if (timestamp !== this.#timestamp) {

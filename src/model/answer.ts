@@ -68,7 +68,7 @@ export interface PairStats {
   readonly late: number
   /** How often the venue's ids started anew: another numbering, told apart by time. */
   readonly idResets: number
-  /** Trades whose id another trade of the same hour has too: the id identifies nothing by itself. */
+  /** Trades whose id another trade of the same hour has too: by itself it identifies nothing. */
   readonly idsShared: number
   /** Stored, and not recognised when they come again: more than 16,777,216 ids in one hour. */
   readonly idsNotKept: number

@@ -60,6 +60,30 @@ export class TextWriter {
   }
 }
 
+/** The writing end of a shard's texts, made when the first one comes. */
+export class TextRing {
+  #writer: TextWriter | undefined
+  readonly #made: (buffer: SharedArrayBuffer) => void
+
+  /** `made` is told of its memory, before there is anything in it. */
+  constructor(made: (buffer: SharedArrayBuffer) => void) {
+    this.#made = made
+  }
+
+  /** Undefined while no text has come. */
+  get buffer(): SharedArrayBuffer | undefined {
+    return this.#writer?.buffer
+  }
+
+  get writer(): TextWriter {
+    if (this.#writer === undefined) {
+      this.#writer = new TextWriter()
+      this.#made(this.#writer.buffer)
+    }
+    return this.#writer
+  }
+}
+
 /** The reading end, on the shard's thread. */
 export class TextReader {
   readonly #control: Int32Array

@@ -45,7 +45,7 @@ export async function retiredIds(
   return { through: cut, hours }
 }
 
-/** Inside a commit that deletes the ticks: puts their ids in place of what was kept of the hours. */
+/** Inside the commit that deletes the ticks: puts their ids in place of what the hours held. */
 export function writeRetired(file: PairFile, { hours }: RetiredIds): void {
   for (const { hour, ids } of hours) {
     file.delete('at:seen_ids', hour)

@@ -1,4 +1,4 @@
-import { Side } from 'tickloom'
+import { type Pair, Side, type TickEngine } from 'tickloom'
 import { describe, expect, test } from 'vitest'
 import { filePath, sql } from '../support/closed-file.js'
 import { opened, T0, withDir, withEngine } from '../support/engine-dir.js'
@@ -30,21 +30,16 @@ function filesOf(idOf: (file: number, row: number) => Id): Trade[][] {
   )
 }
 
-const FEEDS: readonly (readonly [name: string, mode: Mode, files: Trade[][], gaps: number])[] = [
-  ['numbers each file from 1', 'sequential', filesOf((_, row) => 1 + row), 0],
-  ['numbers on', 'sequential', filesOf((file, row) => 1 + file * 60 + row), 0],
-  ['uses its last id again after midnight', 'sequential', filesOf((f, r) => 9 + f * 59 + r), 0],
-  ['gives ids from 0, and leaves some out', 'integer', filesOf((f, row) => f * 1000 + row * 7), 0],
-  [
-    'counts by two beyond 2^53',
-    'integer',
-    filesOf((f, r) => 10n ** 17n + BigInt(f * 120 + r * 2)),
-    0,
-  ],
-  ['gives every trade the same id', 'integer', filesOf(() => 7), 0],
-  ['gives every trade the id 0', 'sequential', filesOf(() => 0), 0],
-  ['has hex ids', 'text', filesOf((f, r) => `0x${(f * 60 + r + 99).toString(16)}`), 0],
-  ['mixes text and numbers', 'sequential', filesOf((f, r) => (f === 1 ? `t-${r}` : 1 + r)), 0],
+const FEEDS: readonly (readonly [name: string, mode: Mode, files: Trade[][]])[] = [
+  ['numbers each file from 1', 'sequential', filesOf((_, row) => 1 + row)],
+  ['numbers on', 'sequential', filesOf((file, row) => 1 + file * 60 + row)],
+  ['uses its last id again after midnight', 'sequential', filesOf((f, r) => 9 + f * 59 + r)],
+  ['gives ids from 0, and leaves some out', 'integer', filesOf((f, row) => f * 1000 + row * 7)],
+  ['counts by two beyond 2^53', 'integer', filesOf((f, r) => 10n ** 17n + BigInt(f * 120 + r * 2))],
+  ['gives every trade the same id', 'integer', filesOf(() => 7)],
+  ['gives every trade the id 0', 'sequential', filesOf(() => 0)],
+  ['has hex ids', 'text', filesOf((f, r) => `0x${(f * 60 + r + 99).toString(16)}`)],
+  ['mixes text and numbers', 'sequential', filesOf((f, r) => (f === 1 ? `t-${r}` : 1 + r))],
 ]
 const ORDERS = [
   [0, 1, 2],
@@ -55,82 +50,88 @@ const ORDERS = [
   [2, 1, 0],
 ]
 
-interface Told {
-  stored: number
-  duplicates: number
-  gaps: number
-}
-
-// Trades files one after the other, in as many sessions as `cuts` says (rows of all of them).
-async function feed(
-  dataDir: string,
-  mode: Mode,
-  trades: readonly Trade[],
-  cuts: readonly number[],
-): Promise<Told> {
-  const told: Told = { stored: 0, duplicates: 0, gaps: 0 }
-  const ends = [...cuts, trades.length]
+// Trades the feeds' files in an order, all of them in one session after the other: as many as `cuts`
+// says, each a pair of its own.
+async function feed(dataDir: string, order: readonly number[], cuts: readonly number[]) {
+  const stats = FEEDS.map(() => ({ stored: 0, duplicates: 0, gaps: 0 }))
+  const ends = [...cuts, 180]
   let from = 0
   for (const [session, end] of ends.entries()) {
     await opened({ dataDir, ...EVENT, shards: 1 + (session % 2) }, async (engine) => {
-      const pair = engine.pair('venue', 'spot', 'A', { tradeIds: mode })
-      for (const { us, price, id } of trades.slice(from, end)) {
-        expect(pair.trade(us, price, 1, Side.Buy, id)).toBeGreaterThan(0)
+      for (const [n, [, mode, files]] of FEEDS.entries()) {
+        const pair = engine.pair('venue', 'spot', `P${n}`, { tradeIds: mode })
+        const trades = order.flatMap((file) => files[file]).slice(from, end)
+        for (const { us, price, id } of trades) {
+          if (pair.trade(us, price, 1, Side.Buy, id) < 0) throw new Error(`refused: id=${id}`)
+        }
       }
-      const stats = await pair.stats()
-      told.stored += stats.stored
-      told.duplicates += stats.duplicates
-      told.gaps = stats.gaps
+      for (const n of FEEDS.keys()) {
+        const now = await engine.pair('venue', 'spot', `P${n}`).stats()
+        stats[n].stored += now.stored
+        stats[n].duplicates += now.duplicates
+        stats[n].gaps = now.gaps
+      }
     })
     from = end
   }
-  return told
+  return stats
 }
 
-async function rowsOf(dataDir: string): Promise<unknown[]> {
-  const path = filePath(dataDir, 'venue', 'spot', 'A')
-  const ticks = await sql(path, 'SELECT epoch_us(timestamp) AS us, price FROM ticks ORDER BY ALL')
-  const candles = await sql(
-    path,
-    'SELECT epoch_us(timestamp) AS us, volume, trades, high FROM candles_1m ORDER BY ALL',
+// Ticks, candles, and gaps that are open.
+async function rowsOf(dataDir: string, n: number): Promise<unknown[]> {
+  const rows = await sql(
+    filePath(dataDir, 'venue', 'spot', `P${n}`),
+    `SELECT 'tick' AS what, epoch_us(timestamp) AS at, price, 1 AS trades FROM ticks
+     UNION ALL SELECT 'candle', epoch_us(timestamp), high, trades FROM candles_1m
+     UNION ALL SELECT 'gap', first_id, missing, 0 FROM gaps WHERE closed_seq IS NULL ORDER BY ALL`,
   )
-  const [open] = await sql(path, 'SELECT count(*)::INT AS open FROM gaps WHERE closed_seq IS NULL')
-  return [...ticks, ...candles, open].map((row) => Object.values(row))
+  return rows.map((row) => Object.values(row).join(' '))
 }
 
-describe('a venue that', () => {
-  test.each(FEEDS)('%s: the same rows, whatever the order', async (_, mode, files, gaps) => {
-    const inTime = files.flat()
-    let expected: unknown[] | undefined
-    for (const [n, order] of ORDERS.entries()) {
-      await withDir(async (dataDir) => {
-        const trades = order.flatMap((file) => files[file])
-        // The first order in one session, the others cut within a file and between two.
-        const cuts = n === 0 ? [] : [30 + n * 7, 60 + n * 20]
-        const first = await feed(dataDir, mode, trades, cuts)
-        expect(first).toEqual({ stored: inTime.length, duplicates: 0, gaps })
-        const rows = await rowsOf(dataDir)
-        expected ??= rows
-        expect(rows).toEqual(expected)
-        const again = await feed(dataDir, mode, inTime, n % 2 === 0 ? [] : [100])
-        expect(again).toEqual({ stored: 0, duplicates: inTime.length, gaps })
-        expect(await rowsOf(dataDir)).toEqual(expected)
-      })
-    }
+const allRows = (dataDir: string) => Promise.all(FEEDS.map((_, n) => rowsOf(dataDir, n)))
+
+describe('files of venues that number as they like', () => {
+  const first: Promise<unknown[][]> = withDir(async (dataDir) => {
+    await feed(dataDir, [0, 1, 2], [])
+    return allRows(dataDir)
   })
 
-  test('changes from ms to µs sends its trades again as the same ones', async () => {
-    const files = filesOf((_, row) => 1 + row)
-    const finer = files.flat().map((trade) => ({ ...trade, us: trade.us + 417 }))
-    for (const [first, second] of [
-      [files.flat(), finer],
-      [finer, files.flat()],
-    ]) {
+  // Cut within a file, and between two.
+  test.each(ORDERS)(
+    'give the same rows in the order %i %i %i, cut in two, and twice',
+    async (...order) => {
       await withDir(async (dataDir) => {
-        expect((await feed(dataDir, 'sequential', first, [])).stored).toBe(180)
-        expect((await feed(dataDir, 'sequential', second, [50])).duplicates).toBe(180)
+        const cut = order[0] === 2 ? 60 : 30 + order[0] * 70 + order[1] * 7
+        const once = FEEDS.map(() => ({ stored: 180, duplicates: 0, gaps: 0 }))
+        expect(await feed(dataDir, order, [cut])).toEqual(once)
+        expect(await allRows(dataDir)).toEqual(await first)
+        const again = FEEDS.map(() => ({ stored: 0, duplicates: 180, gaps: 0 }))
+        expect(await feed(dataDir, [0, 1, 2], [])).toEqual(again)
+        expect(await allRows(dataDir)).toEqual(await first)
       })
-    }
+    },
+  )
+})
+
+describe('a venue that', () => {
+  test('changes from ms to µs sends its trades again as the same ones', async () => {
+    const coarse = filesOf((_, row) => 1 + row).flat()
+    const finer = coarse.map((trade) => ({ ...trade, us: trade.us + 417 }))
+    await withDir(async (dataDir) => {
+      for (const turn of [0, 1]) {
+        await opened({ dataDir, ...EVENT, shards: 1 }, async (engine) => {
+          for (const [symbol, trades] of [
+            ['A', turn === 0 ? coarse : finer],
+            ['B', turn === 0 ? finer : coarse],
+          ] as const) {
+            const pair = engine.pair('venue', 'spot', symbol, { tradeIds: 'sequential' })
+            for (const { us, price, id } of trades) pair.trade(us, price, 1, Side.Buy, id)
+            const expected = turn === 0 ? { stored: 180 } : { stored: 0, duplicates: 180 }
+            expect(await pair.stats()).toMatchObject(expected)
+          }
+        })
+      }
+    })
   })
 })
 
@@ -179,33 +180,45 @@ describe('ids whose ticks retention has taken', () => {
     ['integer', (n) => (n % 2 === 0 ? 2n ** 60n + BigInt(n) : `x${n}`)],
   ]
 
-  test.each(idsOf)('are known for as long as their candles are kept (%s)', async (mode, id) => {
+  test('are known for as long as their candles are kept', async () => {
     await withDir(async (dataDir) => {
-      const trade = (n: number) =>
-        [T0 + n * 60 * SECOND + 1000, 100 + n, 1, Side.Buy, id(n)] as const
+      const pairsOf = (engine: TickEngine) =>
+        idsOf.map(([tradeIds], n) => engine.pair('venue', 'spot', `P${n}`, { tradeIds }))
+      const trade = (pair: Pair, of: number, n: number) =>
+        pair.trade(T0 + n * 60 * SECOND + 1000, 100 + n, 1, Side.Buy, idsOf[of][1](n))
       await opened({ dataDir, ...options, shards: 1 }, async (engine) => {
-        const pair = engine.pair('venue', 'spot', 'A', { tradeIds: mode })
-        for (let n = 0; n < 300; n++) pair.trade(...trade(n))
-        await engine.cleanup()
-        for (let n = 300; n < 400; n++) pair.trade(...trade(n))
-        await engine.cleanup()
-        expect((await pair.recentTicks({ limit: 1000 })).length).toBeLessThan(20)
+        const pairs = pairsOf(engine)
+        for (const [from, to] of [
+          [0, 300],
+          [300, 400],
+        ]) {
+          for (const [of, pair] of pairs.entries()) {
+            for (let n = from; n < to; n++) trade(pair, of, n)
+          }
+          await engine.cleanup()
+        }
+        for (const pair of pairs) {
+          expect((await pair.recentTicks({ limit: 1000 })).length).toBeLessThan(20)
+        }
       })
       await opened({ dataDir, ...options, shards: 2 }, async (engine) => {
-        const pair = engine.pair('venue', 'spot', 'A', { tradeIds: mode })
-        const candles = await pair.candles('1m', { includeOpen: true })
-        for (let n = 399; n >= 0; n--) pair.trade(...trade(n))
-        expect(await pair.stats()).toMatchObject({ stored: 0, duplicates: 400 })
-        expect(await pair.candles('1m', { includeOpen: true })).toEqual(candles)
-        // One that was never there, among them.
-        pair.trade(T0 + 30 * SECOND, 100, 1, Side.Buy, id(1000))
-        expect(await pair.stats()).toMatchObject({ stored: 1, duplicates: 400 })
-        // Days later the candles go, and the ids with them.
-        pair.trade(T0 + 5 * DAY, 100, 1, Side.Buy, id(1001))
+        for (const [of, pair] of pairsOf(engine).entries()) {
+          const candles = await pair.candles('1m', { includeOpen: true })
+          for (let n = 399; n >= 0; n--) trade(pair, of, n)
+          expect(await pair.stats()).toMatchObject({ stored: 0, duplicates: 400 })
+          expect(await pair.candles('1m', { includeOpen: true })).toEqual(candles)
+          // One that was never there, among them.
+          pair.trade(T0 + 30 * SECOND, 100, 1, Side.Buy, idsOf[of][1](1000))
+          expect(await pair.stats()).toMatchObject({ stored: 1, duplicates: 400 })
+          // Days later the candles go, and the ids with them.
+          pair.trade(T0 + 5 * DAY, 100, 1, Side.Buy, idsOf[of][1](1001))
+        }
         await engine.cleanup()
       })
-      const seen = await sql(filePath(dataDir, 'venue', 'spot', 'A'), 'SELECT * FROM seen_ids')
-      expect(seen).toEqual([])
+      for (const of of idsOf.keys()) {
+        const path = filePath(dataDir, 'venue', 'spot', `P${of}`)
+        expect(await sql(path, 'SELECT * FROM seen_ids')).toEqual([])
+      }
     })
   })
 
