@@ -45,7 +45,7 @@ export class IdLedger {
 
   /** Ids and bytes of the pages in memory. */
   get ids(): number {
-    return [...this.#pages.values()].reduce((sum, page) => sum + page.count, 0)
+    return [...this.#pages.values()].reduce((sum, page) => sum + page.ids, 0)
   }
   get bytes(): number {
     return [...this.#pages.values()].reduce((sum, page) => sum + page.bytes, 0)

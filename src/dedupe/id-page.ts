@@ -34,7 +34,7 @@ const BIG_HIGH = 2 ** 21
 /** What ids above are apart does not fit a signed varint: they are kept one by one. */
 const LAST_SPANNED = 2 ** 52 - 1
 
-export class IdPage {
+export class IdPage extends IdRows {
   /** Start of the hour, µs. */
   readonly start: number
   /** Ids were taken that no commit has stored yet. */
@@ -42,7 +42,6 @@ export class IdPage {
   /** When it was last asked for, in turns of its cache. */
   usedAt = 0
   readonly #maxIds: number
-  readonly #rows = new IdRows()
   /** Whole numbers below `#top`, and those beyond 2^53. */
   #numbers: IdTable | undefined
   #texts: IdTable | undefined
@@ -51,26 +50,27 @@ export class IdPage {
   #top = -1
 
   constructor(start: number, maxIds: number = MAX_PAGE_IDS) {
+    super()
     this.start = start
     this.#maxIds = maxIds
   }
 
   /** Ids held one by one. */
-  get count(): number {
-    return this.#rows.count + (this.#numbers?.count ?? 0) + (this.#texts?.count ?? 0)
+  get ids(): number {
+    return this.count + (this.#numbers?.count ?? 0) + (this.#texts?.count ?? 0)
   }
   /** Bytes that they take. */
   get bytes(): number {
-    return this.#rows.bytes + (this.#numbers?.bytes ?? 0) + (this.#texts?.bytes ?? 0)
+    return this.rowBytes + (this.#numbers?.bytes ?? 0) + (this.#texts?.bytes ?? 0)
   }
 
   /** Judges and keeps an id from 0 to 2^53 − 1; `time` in µs since the hour began. */
   offer(id: number, time: number): Verdict {
     if (id <= this.#top) return this.#offerBelow(id, time)
-    if (this.#rows.count >= this.#maxIds) return Verdict.NotKept
+    if (this.count >= this.#maxIds) return Verdict.NotKept
     this.#top = id
     this.dirty = true
-    this.#rows.push(id, time)
+    this.push(id, time)
     return Verdict.New
   }
 
@@ -92,7 +92,7 @@ export class IdPage {
     const writer = new VarintWriter()
     writer.write(VERSION)
     const others: number[] = []
-    spansOf(this.#rows, this.#spans, others).encodeInto(writer)
+    spansOf(this, this.#spans, others).encodeInto(writer)
     this.#numbers?.visit((hi, lo, time) => others.push(hi, lo, time))
     writeTriples(writer, others)
     const texts: number[] = []
@@ -130,7 +130,7 @@ export class IdPage {
   }
 
   #offerBelow(id: number, time: number): Verdict {
-    const found = this.#rows.find(id, time)
+    const found = this.find(id, time)
     if (found === Held.Same) return Verdict.Duplicate
     if (this.#spans?.has(id, time) === true) return Verdict.DuplicateBySpan
     this.#numbers ??= new IdTable()
@@ -140,7 +140,7 @@ export class IdPage {
   #keep(table: IdTable, hi: number, lo: number, time: number, elsewhere: Held): Verdict {
     const found = table.find(hi, lo, time)
     if (found === Held.Same) return Verdict.Duplicate
-    if (this.count >= this.#maxIds) return Verdict.NotKept
+    if (this.ids >= this.#maxIds) return Verdict.NotKept
     this.dirty = true
     table.add(hi, lo, time, found)
     return found === Held.No && elsewhere === Held.No ? Verdict.New : Verdict.Shared

@@ -22,7 +22,7 @@ export class IdRows {
   #times = new Uint32Array(FIRST_IDS)
 
   /** Bytes of memory. */
-  get bytes(): number {
+  get rowBytes(): number {
     return this.#firsts.byteLength + this.#starts.byteLength + this.#times.byteLength
   }
 

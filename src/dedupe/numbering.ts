@@ -57,10 +57,7 @@ export class Numberings {
   }
 
   /** Whether advance() may have something to do. */
-  get hasPending(): boolean {
-    for (const { gaps } of this.#all) if (gaps.hasPending) return true
-    return false
-  }
+  hasPending = false
 
   /** Holes that may still be filled in time. */
   get pendingHoles(): number {
@@ -75,7 +72,7 @@ export class Numberings {
     const last = this.#all[this.#all.length - 1]
     // Nearly always: the newest numbering goes on.
     if (last !== undefined && timestamp >= last.from && id > last.ranges.highest) {
-      follow(last, id, timestamp, newest, seq)
+      this.#follow(last, id, timestamp, newest, seq)
       return false
     }
     const place = this.#placeOf(id, timestamp)
@@ -83,15 +80,17 @@ export class Numberings {
     const numbering = place ?? this.#start(timestamp, seq)
     numbering.usedAt = ++this.#turn
     const before = numbering === last ? newest : numbering.top
-    follow(numbering, id, timestamp, before, seq)
+    this.#follow(numbering, id, timestamp, before, seq)
     // The first numbering starts, not anew.
     return place === undefined && this.#all.length > 1 && ++this.restarts > 0
   }
 
   /** Opens what is still missing of the holes seen up to the watermark (µs). */
   advance(watermark: number, seq: number): void {
+    this.hasPending = false
     for (const { gaps, ranges } of this.#all) {
       if (gaps.hasPending) gaps.advance(watermark, ranges, seq)
+      this.hasPending ||= gaps.hasPending
     }
   }
 
@@ -123,6 +122,7 @@ export class Numberings {
   static restore(state: NumberingsState, options: NumberingOptions): Numberings {
     const all = new Numberings(options)
     for (const { from, top, ranges, gaps } of state.numberings) {
+      all.hasPending ||= gaps.pending.length > 0
       all.#all.push({
         from,
         top,
@@ -154,6 +154,7 @@ export class Numberings {
         usedAt: 0,
       })
     }
+    all.hasPending = gaps.pending.length > 0
     if (present.count === 0) return all
     all.#all.push({
       from: past === undefined ? 0 : pastBefore,
@@ -210,24 +211,19 @@ export class Numberings {
     while (at > 0 && this.#all[at - 1].from > timestamp) at--
     return at
   }
-}
 
-// A numbering goes on with an id: what it leaves out above the highest is a hole, and one below may
-// fill one.
-function follow(
-  numbering: Numbering,
-  id: number,
-  timestamp: number,
-  newest: number,
-  seq: number,
-): void {
-  const { ranges, gaps } = numbering
-  const { highest } = ranges
-  if (timestamp < numbering.from) numbering.from = timestamp
-  if (id > highest) numbering.top = Math.max(numbering.top, timestamp)
-  if (!ranges.add(id) || highest < 0) return
-  if (id < highest) gaps.filled(id, timestamp, seq)
-  else if (id > highest + 1 && (highest > 0 || id <= NEAR_ZERO)) {
-    gaps.jumped(highest + 1, id - 1, newest, timestamp, seq)
+  // A numbering goes on with an id: what it leaves out above the highest is a hole, and one below
+  // may fill one.
+  #follow(numbering: Numbering, id: number, timestamp: number, newest: number, seq: number): void {
+    const { ranges, gaps } = numbering
+    const { highest } = ranges
+    if (timestamp < numbering.from) numbering.from = timestamp
+    if (id > highest && timestamp > numbering.top) numbering.top = timestamp
+    if (!ranges.add(id) || highest < 0) return
+    if (id < highest) gaps.filled(id, timestamp, seq)
+    else if (id > highest + 1 && (highest > 0 || id <= NEAR_ZERO)) {
+      gaps.jumped(highest + 1, id - 1, newest, timestamp, seq)
+      this.hasPending = true
+    }
   }
 }

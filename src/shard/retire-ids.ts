@@ -38,7 +38,7 @@ export async function retiredIds(
     const sink = sinkInto(page)
     await readIds(db, file, hour, Math.min(cut, hour + HOUR_US), pair.textual, sink)
     if (!page.dirty) continue
-    taken += page.count
+    taken += page.ids
     if (file.added.has('seen_ids')) await readSeenIds(db, file, hour, sink)
     hours.push({ hour, ids: page.encode() })
   }
