@@ -156,8 +156,18 @@ export function resolvePairOptions(
   // What is like a number is none: it could not be sent to the pair's shard, or not be compared.
   if (typeof maxPrice !== 'number' || !(maxPrice > 0)) bad('maxPrice', 'above 0', maxPrice)
   if (typeof maxVolume !== 'number' || !(maxVolume > 0)) bad('maxVolume', 'above 0', maxVolume)
-  const stores = { tradeIds, decimals, volumeUnit, contractSize, inverse, prices, order }
-  return { ...stores, maxPrice, maxVolume }
+  // A literal: an object made by spreading is several times as slow to read, once for every tick.
+  return {
+    tradeIds,
+    decimals,
+    volumeUnit,
+    contractSize,
+    inverse,
+    prices,
+    order,
+    maxPrice,
+    maxVolume,
+  }
 }
 
 const DEFAULTS: ResolvedPairOptions = {

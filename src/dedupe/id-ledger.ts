@@ -29,10 +29,9 @@ export class IdLedger {
   readonly #maxPages: number
   readonly #maxPageIds: number
   readonly #pages = new Map<number, IdPage>()
-  // The page asked last, and the end of its hour.
+  // The page asked last, and the start of its hour; NaN before the first.
   #page: IdPage | undefined
-  #from = Number.POSITIVE_INFINITY
-  #to = Number.NEGATIVE_INFINITY
+  #from = Number.NaN
   // Hours (their starts) that the store may hold, where they are not in memory.
   #storedFrom = Number.POSITIVE_INFINITY
   #storedTo = Number.NEGATIVE_INFINITY
@@ -53,7 +52,8 @@ export class IdLedger {
 
   /** −1 where an id with this time (µs) can be judged now, else the start of the hour to load. */
   needs(timestamp: number): number {
-    if (timestamp >= this.#from && timestamp < this.#to) return -1
+    const time = timestamp - this.#from
+    if (time >= 0 && time < HOUR_US) return -1
     const hour = timestamp - (timestamp % HOUR_US)
     if (hour < this.#storedFrom || hour > this.#storedTo || this.#pages.has(hour)) return -1
     return hour
@@ -84,23 +84,22 @@ export class IdLedger {
    * must be −1.
    */
   offer(id: number, timestamp: number): Verdict {
-    if (!(timestamp >= this.#from && timestamp < this.#to)) this.#enter(timestamp)
-    const verdict = (this.#page as IdPage).offer(id, timestamp - this.#from)
+    let time = timestamp - this.#from
+    if (!(time >= 0 && time < HOUR_US)) time = this.#enter(timestamp)
+    const verdict = (this.#page as IdPage).offer(id, time)
     return this.older === undefined ? verdict : this.#elder(verdict, id, timestamp)
   }
 
   /** The same for an id up to 2^63 − 1 in two halves, both from 0 to 2^32 − 1. */
   offerBig(hi: number, lo: number, timestamp: number): Verdict {
-    if (!(timestamp >= this.#from && timestamp < this.#to)) this.#enter(timestamp)
-    const verdict = (this.#page as IdPage).offerBig(hi, lo, timestamp - this.#from)
+    const verdict = this.#pageAt(timestamp).offerBig(hi, lo, timestamp - this.#from)
     if (this.older === undefined || isDuplicate(verdict)) return verdict
     return this.older.holdsBig(hi, lo, timestamp) ? Verdict.Duplicate : verdict
   }
 
   /** The same for an id that is text, by the halves of its hash. */
   offerText(hash: Pick<TextHash, 'hi' | 'lo'>, timestamp: number): Verdict {
-    if (!(timestamp >= this.#from && timestamp < this.#to)) this.#enter(timestamp)
-    return (this.#page as IdPage).offerText(hash, timestamp - this.#from)
+    return this.#pageAt(timestamp).offerText(hash, timestamp - this.#from)
   }
 
   /** The store has taken every tick so far: pages may go, the one asked last excepted. */
@@ -115,7 +114,14 @@ export class IdLedger {
     return this.older?.holdsBig(hi, lo, timestamp) === true ? Verdict.Duplicate : verdict
   }
 
-  #enter(timestamp: number): void {
+  #pageAt(timestamp: number): IdPage {
+    const time = timestamp - this.#from
+    if (!(time >= 0 && time < HOUR_US)) this.#enter(timestamp)
+    return this.#page as IdPage
+  }
+
+  // Goes to the page of a time; returns the time since its hour began.
+  #enter(timestamp: number): number {
     const hour = timestamp - (timestamp % HOUR_US)
     let page = this.#pages.get(hour)
     if (page === undefined) {
@@ -126,7 +132,7 @@ export class IdLedger {
     page.usedAt = ++this.#turn
     this.#page = page
     this.#from = hour
-    this.#to = hour + HOUR_US
+    return timestamp - hour
   }
 
   // Lets go the pages that were not asked for longest; the store holds their ticks.

@@ -59,6 +59,12 @@ export class IdRanges {
     return this.#addBelow(id)
   }
 
+  /** Takes in the ids above the highest held, up to one; there must be one held. */
+  extendTo(id: number): void {
+    this.#lasts[this.count - 1] = id
+    this.#touch(this.count - 1)
+  }
+
   /** The ranges as [first, last], ascending. */
   *[Symbol.iterator](): Generator<[first: number, last: number]> {
     for (let i = 0; i < this.count; i++) yield [this.#firsts[i], this.#lasts[i]]

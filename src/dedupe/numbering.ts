@@ -51,6 +51,10 @@ export class Numberings {
   // Gaps of numberings that were forgotten, still to be written.
   readonly #left: GapLedger[] = []
   #turn = 0
+  // The id with which the newest numbering goes on, and its times.
+  #next = -1
+  #from = 0
+  #top = 0
 
   constructor(options: NumberingOptions) {
     this.#options = options
@@ -69,12 +73,20 @@ export class Numberings {
    * start anew with it.
    */
   take(id: number, timestamp: number, newest: number, seq: number): boolean {
-    const last = this.#all[this.#all.length - 1]
-    // Nearly always: the newest numbering goes on.
-    if (last !== undefined && timestamp >= last.from && id > last.ranges.highest) {
-      this.#follow(last, id, timestamp, newest, seq)
+    // Nearly always: the newest numbering goes on. What it holds is brought up to it later.
+    if (id === this.#next && timestamp >= this.#from) {
+      this.#next = id + 1
+      if (timestamp > this.#top) this.#top = timestamp
       return false
     }
+    this.#settle()
+    const anew = this.#takeUp(id, timestamp, newest, seq)
+    this.#goOn()
+    return anew
+  }
+
+  #takeUp(id: number, timestamp: number, newest: number, seq: number): boolean {
+    const last = this.#all[this.#all.length - 1]
     const place = this.#placeOf(id, timestamp)
     if (place === 'used-again') return false
     const numbering = place ?? this.#start(timestamp, seq)
@@ -87,6 +99,7 @@ export class Numberings {
 
   /** Opens what is still missing of the holes seen up to the watermark (µs). */
   advance(watermark: number, seq: number): void {
+    this.#settle()
     this.hasPending = false
     for (const { gaps, ranges } of this.#all) {
       if (gaps.hasPending) gaps.advance(watermark, ranges, seq)
@@ -112,6 +125,7 @@ export class Numberings {
   }
 
   save(): NumberingsState {
+    this.#settle()
     const numberings = this.#all.map(({ from, top, ranges, gaps }) => {
       return { from, top, ranges: ranges.encode(), gaps: gaps.save() }
     })
@@ -131,6 +145,7 @@ export class Numberings {
         usedAt: 0,
       })
     }
+    all.#goOn()
     return all
   }
 
@@ -163,7 +178,24 @@ export class Numberings {
       gaps: GapLedger.restore(gaps, options),
       usedAt: 0,
     })
+    all.#goOn()
     return all
+  }
+
+  // Brings the newest numbering up to the ids that only went on.
+  #settle(): void {
+    const last = this.#all[this.#all.length - 1]
+    if (last === undefined) return
+    if (this.#next - 1 > last.ranges.highest) last.ranges.extendTo(this.#next - 1)
+    if (this.#top > last.top) last.top = this.#top
+  }
+
+  #goOn(): void {
+    const last = this.#all[this.#all.length - 1]
+    if (last === undefined) return
+    this.#next = last.ranges.highest + 1
+    this.#from = last.from
+    this.#top = last.top
   }
 
   // The numbering an id belongs to at a time; undefined where one starts there.
