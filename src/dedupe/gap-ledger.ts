@@ -106,6 +106,11 @@ export class GapLedger {
     insertById(pending, hole)
   }
 
+  /** Whether the id is of a run that was missing when it was opened, and still has gaps. */
+  misses(id: number): boolean {
+    return indexOf(this.#pending, id) >= 0 || indexOf(this.#open, id) >= 0
+  }
+
   /** An id below the highest was accepted (not a duplicate): it may be one that was missing. */
   filled(id: number, _ts: number, seq: number): void {
     const pending = this.#pending

@@ -209,7 +209,9 @@ export class Numberings {
     const { highest } = now.ranges
     if (id > highest) return now
     if (id === highest) return 'used-again'
-    if (timestamp > now.top + this.#options.latenessUs) return undefined
+    // One that is missing comes late, whatever its time; any other of a later time starts anew.
+    const isLater = timestamp > now.top + this.#options.latenessUs
+    if (isLater && !now.gaps.misses(id)) return undefined
     if (!now.ranges.has(id)) return now
     // Its id was seen with another time: a trade among the newest starts anew, one further back
     // shares its id and says nothing.

@@ -16,7 +16,7 @@ import type { PairState } from './pair-state.js'
 import { textId } from './slot-id.js'
 import { countFate, Fate, followId, takeId } from './take-id.js'
 import { tellLate, tellReject } from './telling.js'
-import { isNoTrade, keepRejected, keepTooLate } from './unfit.js'
+import { isNoTrade, keepNoTrade, keepRejected, keepTooLate } from './unfit.js'
 
 const FOLDED = -1
 const NO_WHOLE_ID = L.FLAG_NO_ID | L.FLAG_TEXT_ID
@@ -187,8 +187,7 @@ export class Folder {
     }
     if (!isTrade) {
       this.#count(counters, 'noTrades')
-      // Nothing but the ids: candles, flow and the clock go on as if it had not come.
-      if (timestamp > pair.noTradeTs) pair.noTradeTs = timestamp
+      keepNoTrade(pair, halves, at, hasId && !tooLate, timestamp, text)
       return FOLDED
     }
     if (tooLate) {

@@ -58,6 +58,7 @@ export function commitPair(
       writeFlow(pair, file)
       writeGaps(pair, file)
       for (const tick of pair.aside) writeAside(tick, file, pair.textual)
+      pair.noTradeIds.write(file)
       file.putState(pair.lastSeq, packState(pair, epoch))
     },
   })
@@ -68,6 +69,7 @@ export function commitPair(
   pair.gaps.clearDirty()
   pair.ids.settle()
   pair.aside = []
+  pair.noTradeIds.clear()
   pair.flowRows = []
   pair.addedTables.clear()
   pair.stagedRows = 0
@@ -172,6 +174,7 @@ function packState(pair: PairState, epoch: number): Uint8Array {
     baseThrough: pair.baseThrough,
     firstTimestamp: pair.firstTimestamp,
     noTradeTs: pair.noTradeTs,
+    noTradeFrom: pair.noTradeFrom,
     clock: pair.clock.save(),
     rollup: pair.rollup.save(),
     flow: pair.flow.save(),

@@ -41,6 +41,7 @@ interface StoredState {
   readonly firstTimestamp: number
   /** Not in files of older builds. */
   readonly noTradeTs?: number
+  readonly noTradeFrom?: number
   readonly clock: ClockState
   readonly rollup: RollupState
   readonly flow: FlowStateRecord
@@ -125,6 +126,7 @@ function restore(pair: PairState, seq: number, state: StoredState, epoch: number
   setSums(pair.base, state.base)
   for (const [level, us] of state.baseThrough.entries()) pair.baseThrough[level] = us
   pair.noTradeTs = state.noTradeTs ?? 0
+  pair.noTradeFrom = state.noTradeFrom ?? Number.POSITIVE_INFINITY
   pair.clock.restore(state.clock, sameSession)
   pair.rollup = Rollup.restore(state.rollup, pair.rollupOptions())
   pair.lastSeq = stored
@@ -136,7 +138,10 @@ function restore(pair: PairState, seq: number, state: StoredState, epoch: number
 function restoreIds(pair: PairState, state: StoredState, ticksFrom: number): void {
   const { old, held } = decodeHeld(state.ids)
   pair.ids.older = held ?? (ticksFrom > 0 ? old?.heldBefore(ticksFrom) : undefined)
-  pair.ids.mayBeStored(state.rollup.hours.from, state.rollup.hours.to)
+  const { from, to } = state.rollup.hours
+  pair.ids.mayBeStored(from, to)
+  // Ids of no trades stand in hours that need not have a candle.
+  pair.ids.mayBeStored(pair.noTradeFrom, pair.noTradeTs)
   const options = pair.gapOptions()
   if (state.numberings !== undefined) pair.gaps = Numberings.restore(state.numberings, options)
   else if (old !== undefined && state.gaps !== undefined) {

@@ -24,6 +24,7 @@ import { TickColumns } from '../store/tick-columns.js'
 import type { AsideTick } from './aside-tick.js'
 import { ExchangeClock } from './exchange-clock.js'
 import { lastStaged } from './identified.js'
+import { NoTradeIds } from './no-trade-ids.js'
 
 /**
  * 'unloaded': its file must be read first; 'ready': ticks can be folded; 'refused': its file is not
@@ -81,6 +82,8 @@ export class PairState {
   firstTimestamp = 0
   /** Newest exchange time of a slot that is no trade, µs: no clock moves, but its id is known. */
   noTradeTs = 0
+  /** Time of the earliest whose id is kept, µs. */
+  noTradeFrom = Number.POSITIVE_INFINITY
 
   phase: PairPhase = 'ready'
   /** Why it is refused. */
@@ -115,6 +118,7 @@ export class PairState {
   current = new TickColumns()
   stagedRows = 0
   aside: AsideTick[] = []
+  readonly noTradeIds = new NoTradeIds()
   flowRows: FlowRow[] = []
   /** Tables that the batch writes to and that a file gets with their first row. */
   readonly addedTables = new Set<AddedTable>()
@@ -233,6 +237,7 @@ export class PairState {
     this.stagedRows = 0
     this.aside = []
     this.flowRows = []
+    this.noTradeIds.clear()
     this.addedTables.clear()
     this.sink.refused(this)
   }

@@ -17,6 +17,26 @@ export function isNoTrade(pair: PairState, tag: number, price: number, volume: n
   return volume === 0 || (price === 0 && volume > 0 && prices !== 'any')
 }
 
+/**
+ * Keeps the id of a slot that is no trade, where there is one, and its time. Nothing else comes of
+ * it: candles, flow and the clock go on as if it had not come.
+ */
+export function keepNoTrade(
+  pair: PairState,
+  halves: Int32Array,
+  at: number,
+  hasId: boolean,
+  timestamp: number,
+  text: string | undefined,
+): void {
+  if (timestamp > pair.noTradeTs) pair.noTradeTs = timestamp
+  if (!hasId) return
+  pair.noTradeFrom = Math.min(pair.noTradeFrom, timestamp)
+  const id = (at + L.WORD_ID) * 2
+  pair.noTradeIds.add(halves[id + 1], halves[id], text, timestamp)
+  pair.addedTables.add('seen_ids')
+}
+
 /** Keeps a slot that is bad data in `rejected_ticks`, and tells why. */
 export function keepRejected(
   pair: PairState,

@@ -160,8 +160,8 @@ class RowAppender {
 /** In place of store/pair-file.ts. */
 export class PairFile {
   ticksFrom = 0
-  /** No table is made at its first row here. */
-  readonly added = { lacks: () => false, has: () => false, ready: [] }
+  /** Every table is there, without a first row. */
+  readonly added = { lacks: () => false, has: () => true, ready: [] }
   readonly sheds = false
   canReplace = false
   #last: Commit | undefined
@@ -307,7 +307,17 @@ export const readIds = {
       else sink.number(0, Number(tradeId), timestamp)
     }
   },
-  async readSeenIds(): Promise<void> {},
+  async readSeenIds(
+    db: Database,
+    { alias }: PairFile,
+    hour: number,
+    sink: Pick<IdSink, 'seen'>,
+  ): Promise<void> {
+    await db.io()
+    for (const [start, ids] of db.file(alias).rows('seen_ids')) {
+      if (start === hour) sink.seen(ids as Uint8Array)
+    }
+  },
   async readTickHours(): Promise<number[]> {
     return []
   },
