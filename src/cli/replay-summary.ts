@@ -1,7 +1,5 @@
 import type { Feed } from '../feeds/feed.js'
 import { type Pair, type PairStats, Refusal, type TickEngine } from '../index.js'
-import type { FeedWarning } from '../model/reading.js'
-import { refusalsOf } from '../replay/replay.js'
 import type { ReplayRun } from '../replay/replay-run.js'
 import type { ReplaySummary } from './replay.js'
 
@@ -45,18 +43,8 @@ export async function summarize(
       lastTimestamp: s.lastTimestamp,
     })),
     reading: run.readings,
-    warnings: [
-      ...run.readings.flatMap((one) => one.warnings),
-      ...refusalsOf(run.pairs),
-      ...pairs.filter((s) => s.rejected + s.tooLate > 0).map(rejectionOf),
-    ],
+    warnings: [...run.readings.flatMap((one) => one.warnings), ...(await run.refused.warnings())],
   }
-}
-
-function rejectionOf({ pair, rejected, tooLate }: PairStats): FeedWarning {
-  const count = rejected + tooLate
-  const message = `${count} trades were received and set aside; its table rejected_ticks says why`
-  return { code: 'rejected-rows', file: pair, message, count }
 }
 
 function refusedOf(pair: Pair): number {

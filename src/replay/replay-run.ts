@@ -13,6 +13,7 @@ import { IdsAnew } from './ids-anew.js'
 import { LookAhead } from './look-ahead.js'
 import { Pace } from './pace.js'
 import { PairRouter, type RouterOptions } from './pair-router.js'
+import { RefusedTrades } from './refused-trades.js'
 
 /** The longest a timer can wait; then it is asked again. */
 const LONGEST_WAIT_MS = 2 ** 31 - 1
@@ -67,6 +68,8 @@ export class ReplayRun {
   offBook = 0
   /** What ended a strict replay. */
   stopped: FeedWarning | undefined
+  /** Trades that pairs refused. */
+  readonly refused = new RefusedTrades()
   /** Of every file that was read, to its end or not. */
   readonly readings: Reading[] = []
   readonly #engine: TickEngine
@@ -166,11 +169,14 @@ export class ReplayRun {
 
   #route(batch: TradeBatch): void {
     for (let i = this.#pairs.length; i < batch.instruments.length; i++) {
-      this.#pairs.push(this.#router.pairOf(i))
+      const pair = this.#router.pairOf(i)
+      if (pair !== undefined) this.refused.meet(pair as Pair)
+      this.#pairs.push(pair)
     }
   }
 
   async #take(feed: Feed, batch: TradeBatch): Promise<void> {
+    if (this.refused.pending !== undefined) await this.refused.ready()
     this.#anew.observe(batch)
     for (let row = 0; row < batch.count; ) {
       this.#wait = undefined

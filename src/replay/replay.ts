@@ -6,7 +6,7 @@ import { type FeedFormat, type FeedOptions, openFeed } from '../feeds/feed.js'
 import type { SideValues } from '../feeds/side-meaning.js'
 import { functionOf, objectOf } from '../model/given.js'
 import type { FeedWarning, Reading } from '../model/reading.js'
-import { REFUSAL_NAMES, Refusal } from '../model/refusal.js'
+import { Refusal } from '../model/refusal.js'
 import type { TradeInput } from '../model/trade-input.js'
 import type { Pair } from '../pair.js'
 import type { Prices, TradeIds, VolumeUnit } from '../pair-options.js'
@@ -138,7 +138,10 @@ async function replayFiles(
     counts.received = run.received
     counts.refused = counts.read - run.received
     counts.readings = [...run.readings]
-    counts.warnings = [...run.readings.flatMap((one) => one.warnings), ...refusalsOf(run.pairs)]
+    counts.warnings = [
+      ...run.readings.flatMap((one) => one.warnings),
+      ...(await run.refused.warnings()),
+    ]
     for (const warning of counts.warnings) tell(warning)
   }
 }
@@ -150,21 +153,6 @@ function feedOptions({ format, map, sides, sideOf, pair, ids }: ReplayOptions): 
       ([, value]) => value !== undefined,
     ),
   )
-}
-
-/** Trades that pairs have refused, as warnings. */
-export function refusalsOf(pairs: Iterable<Pair>): FeedWarning[] {
-  const told: FeedWarning[] = []
-  for (const { name, refusals } of pairs) {
-    for (const [refusal, count] of refusals) {
-      // A full ring was waited for, and a trade without its id was taken.
-      if (refusal === Refusal.RingFull || refusal === Refusal.IdNotExact) continue
-      const reason = REFUSAL_NAMES[refusal as Refusal]
-      const message = `${count} trades of ${name} were refused, and not stored: ${reason}`
-      told.push({ code: 'rejected-rows', file: name, message, count })
-    }
-  }
-  return told
 }
 
 async function replayTrades(

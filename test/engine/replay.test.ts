@@ -149,3 +149,25 @@ test('replay() says what it made of a file, and each warning is a fault', async 
     }
   })
 })
+
+test('trades that a pair refuses are warned of, those of this replay alone', async () => {
+  await withDir(async (dir) => {
+    const path = join(dir, 'low.csv')
+    const rows = ['10', '-5', '11'].map((price, i) => `${T0 + i},${price},1,buy,${i + 1}`)
+    writeFileSync(path, `time,price,amount,side,id\n${rows.join('\n')}\n`)
+    const engine = await TickEngine.open(EVENT)
+    try {
+      const pair = engine.pair('venue', 'spot', 'A')
+      for (let turn = 0; turn < 2; turn++) {
+        const before = (await pair.stats()).rejected
+        const { received, warnings } = await engine.replay(path, { pair: pair.name })
+        const count = (await pair.stats()).rejected - before
+        expect([received, count]).toEqual([3, 1])
+        const told = [{ code: 'rejected-rows', file: pair.name, count: 1 }]
+        expect(warnings).toMatchObject(told)
+      }
+    } finally {
+      await engine.close()
+    }
+  })
+})
