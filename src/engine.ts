@@ -12,6 +12,7 @@ import type { EngineStats } from './model/answer.js'
 import type { EngineEvents } from './model/event.js'
 import { functionOf, objectOf } from './model/given.js'
 import type { PairKey } from './model/pair-key.js'
+import type { FeedWarning } from './model/reading.js'
 import { Refusal } from './model/refusal.js'
 import { sideOf } from './model/side.js'
 import { microsOf } from './model/time.js'
@@ -164,7 +165,8 @@ export class TickEngine {
    * 'event'. `onTick` hears of every tick received; in lockstep when it is folded, so that `flow()`
    * and `candle()` show exactly the ticks so far: a backtest whose decisions depend on nothing but
    * the input. At its end the candles that are open are stored and posted as they stand, with
-   * `closed: false`, and go on from there. Throws BAD_FEED, BAD_ARGUMENT.
+   * `closed: false`, and go on from there. The answer says what each file was taken for, and where
+   * a number may be wrong. Throws BAD_FEED, BAD_ARGUMENT.
    */
   async replay(
     source: ReplaySource,
@@ -175,10 +177,12 @@ export class TickEngine {
     const { lockstep, openEnd } = objectOf('options', options)
     // In a live session time closes candles, and nothing else.
     const asked = { ...options, openEnd: openEnd === true || this.#options.clock !== 'event' }
-    if (lockstep !== true) return replay(this, source, asked, onTick)
+    const tell = ({ file, message }: FeedWarning): void =>
+      this.#events.fault('FEED_WARNING', `${file}: ${message}`)
+    if (lockstep !== true) return replay(this, source, asked, onTick, tell)
     this.#shards.hurry(true)
     try {
-      return await replay(this, source, asked, onTick)
+      return await replay(this, source, asked, onTick, tell)
     } finally {
       this.#shards.hurry(false)
     }

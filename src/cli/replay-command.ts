@@ -1,7 +1,8 @@
 // What `tickloom replay` says: a JSON object or a table, and the exit code.
 import { formatMicros } from '../model/time.js'
 import { decimal, grouped, print, say } from './output.js'
-import { type ReplaySummary, replay } from './replay.js'
+import { readingText } from './reading-text.js'
+import { type ReplaySummary, replay, sayWarning } from './replay.js'
 import { replayJournal } from './replay-journal.js'
 import { table } from './table.js'
 import type { Arguments } from './usage.js'
@@ -17,13 +18,19 @@ export async function replayCommand(args: Arguments): Promise<number> {
   }
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal)
   try {
-    const { summary, engine, drawn, notes, futile } = await replay(args, stop.signal)
+    const { summary, engine, drawn, notes, futile, stopped } = await replay(args, stop.signal)
     await engine.close()
+    if (!args.flag('json')) for (const one of summary.reading) say(readingText(one))
     for (const note of notes) say(note)
+    for (const warning of summary.warnings) sayWarning(warning)
     await print(
       args.flag('json') ? `${JSON.stringify(summary)}\n` : `${drawn}\n${summaryText(summary)}`,
     )
     if (signalled !== 0) return signalled
+    if (stopped) {
+      say('strict: the replay ended at its first warning; what stands above was stored')
+      return 1
+    }
     if (futile) {
       say(
         `nothing was stored of ${grouped(summary.read)} rows; see tickloom --help for --map and --format`,

@@ -1,5 +1,7 @@
 import type { Feed } from '../feeds/feed.js'
 import { type Pair, type PairStats, Refusal, type TickEngine } from '../index.js'
+import type { FeedWarning } from '../model/reading.js'
+import { refusalsOf } from '../replay/replay.js'
 import type { ReplayRun } from '../replay/replay-run.js'
 import type { ReplaySummary } from './replay.js'
 
@@ -42,11 +44,26 @@ export async function summarize(
       firstTimestamp: s.firstTimestamp,
       lastTimestamp: s.lastTimestamp,
     })),
+    reading: run.readings,
+    warnings: [
+      ...run.readings.flatMap((one) => one.warnings),
+      ...refusalsOf(run.pairs),
+      ...pairs.filter((s) => s.rejected + s.tooLate > 0).map(rejectionOf),
+    ],
   }
+}
+
+function rejectionOf({ pair, rejected, tooLate }: PairStats): FeedWarning {
+  const count = rejected + tooLate
+  const message = `${count} trades were received and set aside; its table rejected_ticks says why`
+  return { code: 'rejected-rows', file: pair, message, count }
 }
 
 function refusedOf(pair: Pair): number {
   let refused = 0
-  for (const [refusal, count] of pair.refusals) if (refusal !== Refusal.RingFull) refused += count
+  for (const [refusal, count] of pair.refusals) {
+    // Both were offered again: when there was room, and without their id.
+    if (refusal !== Refusal.RingFull && refusal !== Refusal.IdNotExact) refused += count
+  }
   return refused
 }

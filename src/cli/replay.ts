@@ -1,5 +1,6 @@
 // tickloom replay: files through the whole engine.
-import { type Feed, type FeedFormat, openFeed, parseColumnMap } from '../feeds/feed.js'
+import { type Feed, type FeedOptions, openFeed, parseColumnMap } from '../feeds/feed.js'
+import { parseSideValues } from '../feeds/side-meaning.js'
 import { fileSize } from '../feeds/source.js'
 import {
   type EngineOptions,
@@ -8,10 +9,14 @@ import {
   type Retention,
   TickEngine,
   type TradeIds,
+  type VolumeUnit,
 } from '../index.js'
 import { INTERVAL_US } from '../model/interval.js'
 import { parsePairName } from '../model/pair-key.js'
-import { ReplayRun } from '../replay/replay-run.js'
+import type { FeedWarning, Reading } from '../model/reading.js'
+import { checkHeads } from '../replay/check-heads.js'
+import type { LookAhead } from '../replay/look-ahead.js'
+import { ReplayRun, type ReplayRunOptions } from '../replay/replay-run.js'
 import { candlesThatFit, chart } from './chart/chart.js'
 import { colored, grouped, say, terminalColumns } from './output.js'
 import { Progress } from './progress.js'
@@ -35,6 +40,10 @@ export interface ReplaySummary {
   readonly elapsedMs: number
   readonly ticksPerSecond: number
   readonly pairs: readonly PairSummary[]
+  /** What each file was taken for. */
+  readonly reading: readonly Reading[]
+  /** Where a number may be wrong. */
+  readonly warnings: readonly FeedWarning[]
 }
 
 export interface PairSummary {
@@ -58,35 +67,27 @@ export interface ReplayResult {
   readonly notes: readonly string[]
   /** Nothing was stored of an input that is not empty, and not because all of it was known. */
   readonly futile: boolean
+  /** A warning ended it. */
+  readonly stopped: boolean
 }
 
 const ID_MODES: readonly string[] = ['integer', 'sequential', 'text', 'none']
 const PRICES: readonly string[] = ['positive', 'any']
 
+const VOLUME_UNITS: readonly string[] = ['base', 'quote', 'contracts']
+
 /** Replays the files; the engine stays open for whoever wants to look. `stop` ends it early. */
 export async function replay(args: Arguments, stop: AbortSignal): Promise<ReplayResult> {
   if (args.words.length === 0) throw new UsageError('replay wants a FILE, or - for standard input')
-  const ids = args.text('ids')
-  if (ids !== undefined && !ID_MODES.includes(ids)) {
-    throw new UsageError(`--ids must be one of ${ID_MODES.join(', ')}: ${ids}`)
-  }
-  const prices = args.text('prices')
-  if (prices !== undefined && !PRICES.includes(prices)) {
-    throw new UsageError(`--prices must be one of ${PRICES.join(', ')}: ${prices}`)
-  }
-  const map = args.text('map')
-  const feeding = {
-    format: (args.text('format') ?? 'auto') as FeedFormat,
-    signal: stop,
-    ...(map === undefined ? {} : { map: parseColumnMap(map) }),
-  }
-  const feeds = args.words.map((path) => openFeed(path, feeding))
+  const running = runOptions(args, stop)
+  const feeding = feedOptions(args, stop)
   const options = engineOptions(args)
-  const pair = args.text('pair')
-  const speed = speedOf(args.text('speed'))
-  if (pair !== undefined) parsePairName(pair)
   // A name misspelt must not leave a data directory behind.
   for (const path of args.words) if (path !== '-') await fileSize(path)
+  const heads = running.strict
+    ? await checkHeads(args.words, feeding, running, sayWarning)
+    : new Map<string, LookAhead>()
+  const feeds = args.words.map((path) => heads.get(path)?.feed ?? openFeed(path, feeding))
   const startMs = performance.now()
   const engine = await TickEngine.open(options)
   engine.on('fault', ({ code, message, pair: name }) =>
@@ -95,18 +96,15 @@ export async function replay(args: Arguments, stop: AbortSignal): Promise<Replay
   try {
     const progress = new Progress()
     const run = new ReplayRun(engine, {
-      pair,
-      symbol: args.text('symbol'),
-      speed,
-      signal: stop,
-      ids: ids as TradeIds | undefined,
-      prices: prices as Prices | undefined,
-      openEnd: args.flag('open-end'),
+      ...running,
       onBatch: ({ tally }, ticks) => progress.update(tally.bytesRead, tally.bytesTotal, ticks),
     })
     try {
-      for (const feed of feeds) await run.feed(feed)
+      for (const feed of feeds) await run.feed(heads.get(feed.path) ?? feed)
       await run.end()
+    } catch (thrown) {
+      // What a strict replay has stored before the warning is told.
+      if (run.stopped === undefined) throw thrown
     } finally {
       progress.end()
     }
@@ -117,10 +115,72 @@ export async function replay(args: Arguments, stop: AbortSignal): Promise<Replay
     const { read, accepted, duplicates } = summary
     const other = feeds.some(({ tally }) => tally.skipped > 0) || run.leftOut > 0
     const futile = accepted === 0 && (read > 0 ? duplicates < read : other)
-    return { summary, engine, drawn, notes: [...run.notes, ...notesOf(feeds, run)], futile }
+    const notes = [...run.notes, ...notesOf(feeds, run)]
+    const stopped = running.strict === true && summary.warnings.length > 0
+    return { summary, engine, drawn, notes, futile, stopped }
   } catch (cause) {
     await engine.close()
     throw cause
+  }
+}
+
+/** One warning, on stderr. */
+export function sayWarning({ file, message }: FeedWarning): void {
+  say(`warning: ${file}: ${message}`)
+}
+
+function feedOptions(args: Arguments, signal: AbortSignal): FeedOptions {
+  const [format, map, sides] = [args.text('format'), args.text('map'), args.text('sides')]
+  const [sideOf, pair] = [args.text('side-of'), args.text('pair')]
+  if (sideOf !== undefined && sideOf !== 'taker' && sideOf !== 'maker') {
+    throw new UsageError(`--side-of must be taker or maker: ${sideOf}`)
+  }
+  const feeding: FeedOptions = {
+    format: format ?? 'auto',
+    signal,
+    ...(map === undefined ? {} : { map: parseColumnMap(map) }),
+    ...(sides === undefined ? {} : { sides: parseSideValues(sides) }),
+    ...(sideOf === undefined ? {} : { sideOf }),
+    ...(pair === undefined ? {} : { pair }),
+    ...(args.text('ids') === 'none' ? { withoutIds: true } : {}),
+  }
+  // Refuses what no file could be opened with.
+  for (const path of args.words) openFeed(path, feeding)
+  return feeding
+}
+
+function runOptions(args: Arguments, signal: AbortSignal): ReplayRunOptions {
+  const ids = args.text('ids')
+  if (ids !== undefined && !ID_MODES.includes(ids)) {
+    throw new UsageError(`--ids must be one of ${ID_MODES.join(', ')}: ${ids}`)
+  }
+  const prices = args.text('prices')
+  if (prices !== undefined && !PRICES.includes(prices)) {
+    throw new UsageError(`--prices must be one of ${PRICES.join(', ')}: ${prices}`)
+  }
+  const unit = args.text('volume-unit')
+  if (unit !== undefined && !VOLUME_UNITS.includes(unit)) {
+    throw new UsageError(`--volume-unit must be one of ${VOLUME_UNITS.join(', ')}: ${unit}`)
+  }
+  const size = args.text('contract-size')
+  const contractSize = size === undefined ? undefined : Number(size)
+  if (contractSize !== undefined && !(contractSize > 0 && contractSize < Infinity)) {
+    throw new UsageError(`--contract-size must be a number above 0: ${size}`)
+  }
+  const pair = args.text('pair')
+  if (pair !== undefined) parsePairName(pair)
+  return {
+    pair,
+    symbol: args.text('symbol'),
+    speed: speedOf(args.text('speed')),
+    signal,
+    ids: ids as TradeIds | undefined,
+    prices: prices as Prices | undefined,
+    openEnd: args.flag('open-end'),
+    volumeUnit: unit as VolumeUnit | undefined,
+    contractSize,
+    inverse: args.flag('inverse') ? true : undefined,
+    strict: args.flag('strict'),
   }
 }
 
@@ -162,23 +222,15 @@ function keepTicks(ticks: string): Retention {
   return { ticks, '1m': 'off', '5m': 'off', '15m': 'off', '1h': 'off', '1d': 'off' }
 }
 
-function notesOf(feeds: readonly Feed[], { nameless, idless, leftOut }: ReplayRun): string[] {
+function notesOf(feeds: readonly Feed[], { leftOut, offBook }: ReplayRun): string[] {
   const notes: string[] = []
   for (const { path, tally } of feeds) {
-    const { bad, badLines, skipped } = tally
-    if (bad > 0) {
-      notes.push(
-        `${path}: ${grouped(bad)} rows could not be read, the first on line ${badLines.join(', ')}`,
-      )
-    }
+    const { skipped } = tally
     if (skipped > 0) notes.push(`${path}: ${grouped(skipped)} messages were no trades`)
   }
-  if (idless > 0) {
-    notes.push(
-      `${grouped(idless)} trade ids are no whole numbers, and their pair takes no others; those rows are stored without id, repeated ones cannot be told`,
-    )
+  if (offBook > 0) {
+    notes.push(`${grouped(offBook)} trades were off the book: no volume of theirs is counted`)
   }
   if (leftOut > 0) notes.push(`${grouped(leftOut)} rows of other symbols were left out`)
-  if (nameless > 0) notes.push(`${grouped(nameless)} rows name no pair and were not stored`)
   return notes
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { candlesCommand } from './candles.js'
 import { exportCommand } from './export.js'
 import { flowCommand } from './flow.js'
+import { formatsCommand } from './formats.js'
 import { gapsCommand } from './gaps.js'
 import { generateCommand } from './generate-command.js'
 import { oneLine, print, quietEpipe, say } from './output.js'
@@ -27,6 +28,7 @@ import { verifyCommand } from './verify.js'
 
 const RUN: Readonly<Record<CommandName, (args: Arguments) => Promise<number>>> = {
   replay: replayCommand,
+  formats: formatsCommand,
   candles: candlesCommand,
   flow: flowCommand,
   gaps: gapsCommand,

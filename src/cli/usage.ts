@@ -20,11 +20,13 @@ export const HELP = `tickloom: ticks in, candles, CVD and order-flow imbalance o
 usage
   tickloom replay FILE…|-  [--pair EXCHANGE:MARKET:SYMBOL] [--symbol FILTER] [--speed max|1x|10x]
                            [--data-dir DIR] [--shards N] [--retention off|DURATION]
-                           [--format auto|csv|tardis|binance-raw]
+                           [--format auto|csv|NAME] [--ids integer|sequential|text|none]
                            [--map timestamp=COL,price=COL,volume=COL,side=COL,id=COL,symbol=COL]
-                           [--ids integer|sequential|text|none] [--prices any|positive]
-                           [--open-end] [--json]
+                           [--sides buy=VALUE,sell=VALUE] [--side-of taker|maker]
+                           [--volume-unit base|quote|contracts] [--contract-size N] [--inverse]
+                           [--prices any|positive] [--open-end] [--strict] [--json]
   tickloom replay --journal DIR [--data-dir EMPTY] [--shards N] [--json]
+  tickloom formats         [--json]
   tickloom candles PAIR    --interval 1m|5m|15m|1h|1d [--data-dir DIR] [--from T] [--to T]
                            [--limit N] [--fill none|previous|zero] [--closed]
                            [--format table|csv|json|chart] [--time ms|us|iso]
@@ -52,6 +54,7 @@ words
   T         ISO 8601 (2026-11-20, 2026-11-20T13:00:00.5Z; UTC where no zone is named) or a number
             since the epoch, whose size tells s, ms, µs or ns; --from is inclusive, --to exclusive
   DURATION  a number and us, ms, s, m, h, d, w or y (365 days): 250ms, 60s, 15m, 30d
+  NAME      a published format, as tickloom formats lists them; auto recognises them by themselves
   FILTER    symbols of the file that are replayed: BTCUSDT, or BTC* where a star is any text
   DIR       default ./data
   P         a probability, 0 to 1
@@ -62,6 +65,8 @@ its day in candles_1d, in sql and in export; later rows go on from there. --open
 set changes what a stored pair was made with, with no engine open: candles are folded again where
 their ticks are kept; volumes that are stored stay as they are. It heeds no default but --data-dir.
 Files are .csv, .csv.gz or .zip, with or without a header, or raw capture lines (<local_ns> <json>).
+Warnings on stderr say where a number may be wrong; with --strict the first one ends the replay with
+exit code 1, before anything is stored where it is in the first 65,536 rows of a file.
 Data goes to stdout, everything else to stderr. Exit code 0, 1 for a failure, 2 for wrong usage.
 `
 
@@ -81,6 +86,12 @@ const OPTIONS = {
     ids: 'string',
     prices: 'string',
     'open-end': 'boolean',
+    sides: 'string',
+    'side-of': 'string',
+    'volume-unit': 'string',
+    'contract-size': 'string',
+    inverse: 'boolean',
+    strict: 'boolean',
     json: 'boolean',
   },
   candles: {
@@ -129,6 +140,7 @@ const OPTIONS = {
     gaps: 'string',
     bad: 'string',
   },
+  formats: { json: 'boolean' },
 } as const
 
 export type CommandName = keyof typeof OPTIONS

@@ -27,12 +27,15 @@ export function makeRow(): CsvRow {
 /** Splits the line at `from`, which ends with a newline; returns where the next line starts. */
 export function splitRow(bytes: Uint8Array, from: number, delimiter: number, row: CsvRow): number {
   const { start, end } = row
+  // Digits and letters are above all that ends a field, with every delimiter but the semicolon.
+  const highest = Math.max(delimiter, QUOTE)
   let field = 0
   let at = from
   start[0] = from
   for (;;) {
     const byte = bytes[at]
-    if (byte === delimiter) {
+    if (byte > highest) at++
+    else if (byte === delimiter) {
       end[field] = at++
       if (field < MAX_COLUMNS) field++
       start[field] = at

@@ -1,15 +1,27 @@
 // A file as an async iterable of trade batches, in bounded memory:
 //
 //   file | stdin → gunzip → blocks of whole lines → rows → batches of at most 2,048 trades
+import { basename } from 'node:path'
 import { bare, EngineError } from '../errors.js'
-import { type ColumnMap, csvLayout, MAPPED_COLUMNS, type MappedColumn } from './csv-layout.js'
-import { type CsvFile, CsvReader, type RowReader } from './csv-reader.js'
-import { makeRow, splitRow, trimField } from './csv-row.js'
+import type { FeedWarning, Reading } from '../model/reading.js'
+import { openCsv } from './csv-file.js'
+import type { ColumnMap } from './csv-layout.js'
+import { CsvReader, type RowReader } from './csv-reader.js'
+import { FileReading } from './file-reading.js'
+import { FORMATS } from './formats/all.js'
+import {
+  type Contract,
+  type DumpFormat,
+  type FileHints,
+  MAPPED_COLUMNS,
+  type MappedColumn,
+} from './formats/format.js'
 import { InstrumentTable } from './instrument-table.js'
 import { type LineBlock, lineBlocks } from './line-blocks.js'
-import { parseDecimal, textOf } from './parse-number.js'
+import { textOf } from './parse-number.js'
 import { RawReader } from './raw-reader.js'
-import { HEAD_BYTES, openSource } from './source.js'
+import { checkedSideValues, type SideValues } from './side-meaning.js'
+import { openSource } from './source.js'
 import { Tally } from './tally.js'
 import {
   BATCH_ROWS,
@@ -19,14 +31,28 @@ import {
   type TradeBatch,
 } from './trade-batch.js'
 
-export const FEED_FORMATS = ['auto', 'csv', 'tardis', 'binance-raw'] as const
-export type FeedFormat = (typeof FEED_FORMATS)[number]
+/** 'auto', 'csv' (usual names alone), 'binance-raw', or a declared format's name. */
+export type FeedFormat = string
+export const FEED_FORMATS: readonly FeedFormat[] = [
+  'auto',
+  'csv',
+  'binance-raw',
+  ...FORMATS.map(({ name }) => name),
+]
 
 export interface FeedOptions {
-  /** Default 'auto': told by the first line. */
+  /** Default 'auto': told by the first lines. */
   readonly format?: FeedFormat
-  /** Which column holds what, where the usual names do not say. */
+  /** Which column holds what, where neither format nor usual names say it. */
   readonly map?: ColumnMap
+  /** Which values of the side column are buys and sells; `--sides buy=2,sell=1`. */
+  readonly sides?: SideValues
+  /** Whose side the column tells; default the taker's, or as the format declares it. */
+  readonly sideOf?: 'taker' | 'maker'
+  /** The pair its rows are meant for: 'binance:spot:BTC/USDT', 'bybit:swap:*'. */
+  readonly pair?: string
+  /** Nobody expects ids: their lack is no warning. */
+  readonly withoutIds?: boolean
   /** Ends the feed early and quietly, as if the file ended there. */
   readonly signal?: AbortSignal
 }
@@ -39,16 +65,32 @@ export interface Feed extends AsyncIterable<TradeBatch> {
   readonly instruments: readonly FeedInstrument[]
   /** 'auto' until the first line has been read. */
   readonly format: FeedFormat
+  /** The declared format, where it is one. */
+  readonly declared: DumpFormat | undefined
+  /** The symbol in the file's name, where the format has it there. */
+  readonly symbol: string | undefined
   /** Whether the file has trade ids; undefined until the first line has been read. */
   readonly hasIds: boolean | undefined
+  /** Looks again at the sides of rows that are held; then rows are given away. */
+  settle(held: readonly TradeBatch[]): void
+  /** What the volumes of a symbol are, as the format says; undefined where nothing does. */
+  contractOf(instrument: FeedInstrument, symbol: string, market: string): Contract | undefined
+  /** What was made of the file so far. */
+  reading(): Reading
+  /** The warnings so far; those of the reading. */
+  warnings(): FeedWarning[]
+  /** How the trades are numbered, and why that was taken. */
+  setIds(mode: string, why: string): void
+  /** What one unit of the volumes is, in words. */
+  setVolumeUnit(unit: string): void
+  /** Adds a warning of those who use the feed. */
+  warn(warning: Omit<FeedWarning, 'file'>): void
 }
 
 const RAW_LINE = /^\s*(\d+\s+)?\{/
-const DELIMITERS = [44, 59, 9]
 const BOM = [0xef, 0xbb, 0xbf]
 const NEWLINE = 10
 const RETURN = 13
-const TARDIS_COLUMNS = ['exchange', 'symbol', 'timestamp', 'local_timestamp', 'price', 'amount']
 
 /** The trades of a file ('-' is stdin). Throws BAD_FEED, when iterated, where it cannot be read. */
 export function openFeed(path: string, options: FeedOptions = {}): Feed {
@@ -79,7 +121,9 @@ class FileFeed implements Feed {
   format: FeedFormat
   hasIds: boolean | undefined
   readonly #options: FeedOptions
+  readonly #hints: FileHints
   readonly #table = new InstrumentTable()
+  readonly #reading: FileReading
 
   constructor(path: string, options: FeedOptions) {
     this.path = path
@@ -91,11 +135,59 @@ class FileFeed implements Feed {
         `format must be one of ${known}: format=${bare(this.format)}`,
       )
     }
+    const { sideOf, sides, pair } = options
+    if (sideOf !== undefined && sideOf !== 'taker' && sideOf !== 'maker') {
+      throw new EngineError('BAD_ARGUMENT', `sideOf must be taker or maker: sideOf=${bare(sideOf)}`)
+    }
+    if (sides !== undefined) checkedSideValues(sides)
     this.#options = options
+    const [exchange, market] = (pair ?? '').split(':')
+    this.#hints = {
+      name: basename(path),
+      exchange: exchange === '' ? undefined : exchange.toLowerCase(),
+      market: market === '' ? undefined : market,
+    }
+    this.#reading = new FileReading(path, this.tally, this.#hints, options.withoutIds === true)
   }
 
   get instruments(): readonly FeedInstrument[] {
     return this.#table.all
+  }
+
+  get declared(): DumpFormat | undefined {
+    return this.#reading.declared
+  }
+
+  get symbol(): string | undefined {
+    return this.declared?.path?.exec(this.#hints.name)?.[1]
+  }
+
+  settle(held: readonly TradeBatch[]): void {
+    this.#reading.settle(held)
+  }
+
+  contractOf(instrument: FeedInstrument, symbol: string, market: string): Contract | undefined {
+    return this.#reading.contractOf(instrument, symbol, market)
+  }
+
+  reading(): Reading {
+    return this.#reading.reading(this.format)
+  }
+
+  warnings(): FeedWarning[] {
+    return this.#reading.warnings()
+  }
+
+  setIds(mode: string, why: string): void {
+    this.#reading.setIds(mode, why)
+  }
+
+  setVolumeUnit(unit: string): void {
+    this.#reading.counts.volumeUnit = unit
+  }
+
+  warn(warning: Omit<FeedWarning, 'file'>): void {
+    this.#reading.warn(warning)
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<TradeBatch> {
@@ -118,41 +210,35 @@ class FileFeed implements Feed {
       while (at < block.end) {
         at = reader.read(block.bytes, at, block.end, batch)
         if (batch.count < BATCH_ROWS) continue
+        this.#reading.observe(batch)
         yield batch
         clearBatch(batch)
       }
     }
-    if (batch.count > 0) yield batch
+    if (batch.count === 0) return
+    this.#reading.observe(batch)
+    yield batch
   }
 
   #makeReader(block: LineBlock, line: number): RowReader {
     const sample = textOf(block.bytes, line, Math.min(block.end, line + 64))
     if (this.format === 'auto' && RAW_LINE.test(sample)) this.format = 'binance-raw'
+    const { counts } = this.#reading
     if (this.format === 'binance-raw') {
       this.hasIds = true
-      return new RawReader(this.#table, this.tally)
+      const reader = new RawReader(this.#table, this.tally, counts)
+      this.#reading.beginRaw(reader)
+      return reader
     }
-    const file = this.#csvFile(block, line)
+    const file = openCsv(block, line, this.path, this.#hints, {
+      ...this.#options,
+      format: this.format,
+    })
+    this.format = file.layout.formatName
     this.hasIds = file.layout.id >= 0
-    return new CsvReader(file, this.#table, this.tally)
-  }
-
-  #csvFile(block: LineBlock, from: number): CsvFile {
-    refuseLoneReturns(block.bytes, from, this.path)
-    const delimiter = commonDelimiter(block.bytes, from)
-    const first = fieldsOf(block.bytes, from, delimiter)
-    const tardis = TARDIS_COLUMNS.every((name) => first.includes(name))
-    if (this.format === 'tardis' && !tardis) {
-      const missing = TARDIS_COLUMNS.filter((name) => !first.includes(name))
-      throw new EngineError(
-        'BAD_FEED',
-        `no tardis trades file: missing=${missing.join('|')} file=${this.path}`,
-      )
-    }
-    if (this.format === 'auto') this.format = tardis ? 'tardis' : 'csv'
-    const layout = csvLayout(first, this.#options.map)
-    const signed = layout.side < 0 && hasNegative(block, from, delimiter, layout.volume)
-    return { layout, delimiter, signed }
+    const reader = new CsvReader(file, this.#table, this.tally, counts)
+    this.#reading.begin(file, reader)
+    return reader
   }
 }
 
@@ -167,43 +253,4 @@ function newlines({ bytes, end }: LineBlock, from: number): number {
   let count = 0
   for (let at = from; at < end; at++) if (bytes[at] === NEWLINE) count++
   return count
-}
-
-// Lines that end in CR alone are one line, and that one would be taken for the header.
-function refuseLoneReturns(bytes: Uint8Array, from: number, path: string): void {
-  const at = bytes.indexOf(RETURN, from)
-  if (at < 0 || at + 1 >= bytes.indexOf(NEWLINE, from)) return
-  const rule = 'its lines end in CR alone; write it with LF'
-  throw new EngineError('BAD_FEED', `${rule}: file=${path}`)
-}
-
-function commonDelimiter(bytes: Uint8Array, from: number): number {
-  const line = bytes.subarray(from, bytes.indexOf(NEWLINE, from))
-  const counts = DELIMITERS.map((d) => line.reduce((n, byte) => (byte === d ? n + 1 : n), 0))
-  return DELIMITERS[counts.indexOf(Math.max(...counts))]
-}
-
-function fieldsOf(bytes: Uint8Array, from: number, delimiter: number): string[] {
-  const row = makeRow()
-  splitRow(bytes, from, delimiter, row)
-  const fields: string[] = []
-  for (let i = 0; i < row.fields; i++) {
-    trimField(bytes, row, i)
-    fields.push(textOf(bytes, row.start[i], row.end[i]))
-  }
-  return fields
-}
-
-// Without a side column a volume can carry the side as its sign. Whether it does is told by the
-// head of the file, the same bytes however they arrive, so that a replay never depends on chunks.
-function hasNegative(block: LineBlock, from: number, delimiter: number, column: number): boolean {
-  const row = makeRow()
-  const end = Math.min(block.end, HEAD_BYTES)
-  for (let at = from; at < end; ) {
-    at = splitRow(block.bytes, at, delimiter, row)
-    if (row.fields <= column) continue
-    trimField(block.bytes, row, column)
-    if (parseDecimal(block.bytes, row.start[column], row.end[column]) < 0) return true
-  }
-  return false
 }

@@ -66,6 +66,12 @@ export class InstrumentTable {
     return entry.index
   }
 
+  /** Says of what market an instrument is. */
+  setMarket(index: number, market: string): void {
+    const known = this.all[index]
+    if (known.market === undefined) this.all[index] = { ...known, market }
+  }
+
   #add(hash: number, exchange: Uint8Array, symbol: Uint8Array): Entry {
     if (this.all.length >= MAX_INSTRUMENTS) {
       throw new EngineError('BAD_FEED', `more than ${MAX_INSTRUMENTS} symbols in one file`)

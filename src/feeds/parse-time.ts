@@ -5,10 +5,12 @@
 //   seconds 9.5e8 … 9.0e9    ms 9.5e11 … 9.0e12    µs 9.5e14 … 9.0e15    ns 9.5e17 … 9.0e18
 //
 // What is finer than a µs is cut off, never rounded: a trade must not move into the next candle.
+import type { TimeUnit } from '../model/time.js'
 
 const ZERO = 48
 const DOT = 46
 const DASH = 45
+const SLASH = 47
 const PLUS = 43
 const MIN_SECONDS = 946_684_800
 /** 2^53 µs: as far as whole µs are exact. */
@@ -30,7 +32,9 @@ export function parseTimeUs(bytes: Uint8Array, start: number, end: number): numb
     value = value * 10 + digit
   }
   if (at === start) return Number.NaN
-  if (at < end && bytes[at] !== DOT) return parseIsoUs(bytes, start, end)
+  if (at < end && (bytes[at] !== DOT || (at - start === 4 && bytes[at + 3] === DOT))) {
+    return parseIsoUs(bytes, start, end)
+  }
   if (value < MIN_SECONDS) return Number.NaN
   if (value * 1e6 <= MAX_US) return value * 1e6 + fraction(bytes, at, end, 6)
   if (value >= MIN_SECONDS * 1e3 && value * 1e3 <= MAX_US) {
@@ -65,16 +69,18 @@ function digits(bytes: Uint8Array, start: number, end: number): number {
   return end > start ? value : Number.NaN
 }
 
-// 2021-07-13[T ]11:07[:53[.658123]][Z| UTC|±02:00|±0200|±02], also 20210713; no zone means UTC.
+// 2021-07-13[T D]11:07[:53[.658123]][Z| UTC|±02:00|±0200|±02], also 20210713, 2021.07.13 and
+// 2021/07/13; no zone means UTC. The D is kdb+'s, and so BitMEX's.
 function parseIsoUs(bytes: Uint8Array, start: number, end: number): number {
-  const dashed = bytes[start + 4] === DASH
-  if (dashed && bytes[start + 7] !== DASH) return Number.NaN
+  const between = bytes[start + 4]
+  const dashed = between === DASH || between === DOT || between === SLASH
+  if (dashed && bytes[start + 7] !== between) return Number.NaN
   const dayUs = dashed
     ? dateUs(digits(bytes, start, start + 4), pair(bytes, start + 5), pair(bytes, start + 8))
     : dateUs(digits(bytes, start, start + 4), pair(bytes, start + 4), pair(bytes, start + 6))
   let at = start + (dashed ? 10 : 8)
   if (at === end) return dayUs >= MIN_SECONDS * 1e6 ? dayUs : Number.NaN
-  if (at > end || (bytes[at] !== 84 && bytes[at] !== 116 && bytes[at] !== 32)) return Number.NaN
+  if (at > end || !isBetween(bytes[at])) return Number.NaN
   const hour = pair(bytes, at + 1)
   const minute = bytes[at + 3] === 58 ? pair(bytes, at + 4) : Number.NaN
   at += 6
@@ -94,6 +100,11 @@ function parseIsoUs(bytes: Uint8Array, start: number, end: number): number {
   if (at > end || !(hour <= 23) || !(minute <= 59)) return Number.NaN
   const us = dayUs + (hour * 60 + minute) * MINUTE_US + secondUs - zoneUs(bytes, at, end)
   return us >= MIN_SECONDS * 1e6 && us <= MAX_US ? us : Number.NaN
+}
+
+// Between day and time: T, t, D, d, a blank.
+function isBetween(byte: number): boolean {
+  return byte === 84 || byte === 116 || byte === 32 || byte === 68 || byte === 100
 }
 
 function pair(bytes: Uint8Array, at: number): number {
@@ -130,4 +141,14 @@ function dateUs(year: number, month: number, day: number): number {
   const dayOfEra =
     yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear
   return (era * 146_097 + dayOfEra - 719_468) * DAY_US
+}
+
+/** The unit in which a time stands that parseTimeUs() reads; by its digits. */
+export function timeUnitAt(bytes: Uint8Array, start: number, end: number): TimeUnit | 'iso' {
+  let at = start
+  while (at < end && bytes[at] >= ZERO && bytes[at] <= 57) at++
+  if (at < end && bytes[at] !== DOT) return 'iso'
+  const whole = at - start
+  if (whole <= 8) return 'iso'
+  return whole <= 10 ? 's' : whole <= 13 ? 'ms' : whole <= 16 ? 'us' : 'ns'
 }

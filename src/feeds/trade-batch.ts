@@ -13,6 +13,8 @@ export const TEXT_ID = Number.NEGATIVE_INFINITY
 export interface FeedInstrument {
   readonly exchange: string | undefined
   readonly symbol: string | undefined
+  /** Spot, swap …, where the rows themselves say it. */
+  readonly market?: string | undefined
 }
 
 /**
@@ -27,6 +29,10 @@ export interface TradeBatch {
   readonly volume: Float64Array
   /** Side of the taker, as in `Side`. */
   readonly side: Uint8Array
+  /** The word that stood for the side, by its index in the file; see `SideColumn`. */
+  readonly word: Uint8Array
+  /** 1: the venue says that this id was no trade; its price and volume count for nothing. */
+  readonly noTrade: Uint8Array
   /** Trade id; NaN = the row has none, BIG_ID = see `bigIds`, TEXT_ID = see `textIds`. */
   readonly id: Float64Array
   /** Ids above 2^53 − 1, by row. */
@@ -48,6 +54,8 @@ export function makeBatch(instruments: readonly FeedInstrument[]): TradeBatch {
     price: new Float64Array(BATCH_ROWS),
     volume: new Float64Array(BATCH_ROWS),
     side: new Uint8Array(BATCH_ROWS),
+    word: new Uint8Array(BATCH_ROWS),
+    noTrade: new Uint8Array(BATCH_ROWS),
     id: new Float64Array(BATCH_ROWS),
     bigIds: new Map(),
     textIds: new Map(),
@@ -80,6 +88,8 @@ export function copyBatch(batch: TradeBatch): TradeBatch {
     price: batch.price.slice(0, count),
     volume: batch.volume.slice(0, count),
     side: batch.side.slice(0, count),
+    word: batch.word.slice(0, count),
+    noTrade: batch.noTrade.slice(0, count),
     id: batch.id.slice(0, count),
     bigIds: new Map(batch.bigIds),
     textIds: new Map(batch.textIds),

@@ -85,8 +85,8 @@ export class FlowState {
   }
 
   /**
-   * Folds one trade, whose id's halves are as trade-order.ts has them; `volumeUnits` is
-   * gridUnits(volume, scale).
+   * Folds one trade, whose id's halves are as trade-order.ts has them, the lower one signed or not;
+   * `volumeUnits` is gridUnits(volume, scale).
    */
   add(
     timestamp: number,
@@ -156,7 +156,7 @@ export class FlowState {
       seq: this.seq,
       newestSeq: this.newestSeq,
       newestIdHigh: this.newestIdHigh,
-      newestIdLow: this.newestIdLow,
+      newestIdLow: this.newestIdLow >>> 0,
       timestamp: this.timestamp,
       price: this.price,
       sums: this.sums.slice(),
@@ -192,7 +192,8 @@ export class FlowState {
 
   // Of trades of the newest time.
   private isNewest(idHigh: number, idLow: number, seq: number): boolean {
-    return (idHigh - this.newestIdHigh || idLow - this.newestIdLow || seq - this.newestSeq) > 0
+    const low = (idLow >>> 0) - (this.newestIdLow >>> 0)
+    return (idHigh - this.newestIdHigh || low || seq - this.newestSeq) > 0
   }
 
   private moveAnchor(timestamp: number): void {

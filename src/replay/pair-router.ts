@@ -1,4 +1,5 @@
-// Which pair a row of a file belongs to: by --pair, or by the names the file gives.
+// Which pair a row of a file goes to: named by PairNames, opened in the engine as its ids and
+// volumes need it.
 
 import type { TickEngine } from '../engine.js'
 import { EngineError } from '../errors.js'
@@ -10,15 +11,9 @@ import type { Pair } from '../pair.js'
 import type { PairOptions, Prices, TradeIds } from '../pair-options.js'
 import { inferIds } from './infer-ids.js'
 import { inferPrices } from './infer-prices.js'
+import { type NamingOptions, PairNames } from './pair-names.js'
 
-/** `binance:spot:*`: each symbol of the file becomes a pair of its own. */
-const EACH = ':*'
-/** The exchange of symbols that come without one. */
-const NO_EXCHANGE = 'file'
-
-export interface RouterOptions {
-  /** Which pair the rows are of, or 'exchange:market:*'; default: as the files say. */
-  readonly pair?: string | undefined
+export interface RouterOptions extends NamingOptions {
   readonly ids?: TradeIds | undefined
   /** What prices new pairs take; default: told from the first rows. */
   readonly prices?: Prices | undefined
@@ -32,28 +27,20 @@ export class PairRouter {
   /** What there is to say of how files were taken. */
   readonly notes: string[] = []
   readonly #engine: TickEngine
-  /** What --pair says. */
-  readonly #name: string | undefined
-  /** What --ids says. */
-  readonly #ids: TradeIds | undefined
-  /** What --prices says. */
-  readonly #prices: Prices | undefined
+  readonly #names: PairNames
+  readonly #asked: RouterOptions
   /** What --symbol says. */
   readonly #wanted: Glob | undefined
   readonly #stored: ReadonlySet<string>
   #inferred: (TradeIds | undefined)[] = []
   #below: (number | undefined)[] = []
   #feed: Feed | undefined
-  /** What stands for the exchange in a file without that column. */
-  #exchange: string | undefined
-  /** The one symbol that --pair stands for. */
-  #symbol: string | undefined
 
-  constructor(engine: TickEngine, { pair, ids, prices, symbol }: RouterOptions) {
+  constructor(engine: TickEngine, options: RouterOptions) {
+    const { symbol } = options
     this.#engine = engine
-    this.#name = pair
-    this.#ids = ids
-    this.#prices = prices
+    this.#names = new PairNames(options)
+    this.#asked = options
     this.#wanted = symbol === undefined ? undefined : globOf(symbol)
     this.#stored = new Set(engine.pairs().map((key) => key.name))
   }
@@ -63,20 +50,8 @@ export class PairRouter {
     this.#feed = feed
     this.#inferred = inferIds(first)
     this.#below = inferPrices(first)
-    const each = this.#name?.endsWith(EACH) === true
-    if (feed.instruments.length === 0 || (this.#name !== undefined && !each)) return
-    if (!feed.instruments.some((i) => i.symbol !== undefined)) {
-      throw new EngineError(
-        'BAD_ARGUMENT',
-        `${feed.path} does not name its symbol; say which pair it is: tickloom replay ${feed.path} --pair 'binance:spot:BTC/USDT'`,
-      )
-    }
-    this.#exchange = undefined
-    if (each || feed.instruments.some((i) => i.exchange !== undefined)) return
-    this.#exchange = NO_EXCHANGE
-    this.notes.push(
-      `${feed.path}: names symbols and no exchange, taken as ${NO_EXCHANGE}:spot:*; --pair 'EXCHANGE:MARKET:*' says which`,
-    )
+    const note = this.#names.begin(feed)
+    if (note !== undefined) this.notes.push(note)
   }
 
   /** Whether --symbol leaves out the file's instrument of this index. */
@@ -91,15 +66,13 @@ export class PairRouter {
    */
   pairOf(index: number): Pair<'integer'> | undefined {
     const instrument = this.leavesOut(index) ? undefined : this.#feed?.instruments[index]
-    const name = instrument === undefined ? undefined : this.#nameOf(instrument)
-    if (name === undefined) return undefined
+    const name = instrument === undefined ? undefined : this.#names.nameOf(instrument)
+    if (instrument === undefined || name === undefined) return undefined
     try {
       const key = parsePairName(name)
-      let pair = this.pairs.get(key.name)
-      if (pair === undefined) {
-        pair = this.#engine.pair(key.exchange, key.market, key.symbol, this.#optionsOf(key, index))
-        this.pairs.set(key.name, pair)
-      }
+      const known = this.pairs.get(key.name)
+      const pair = known ?? this.#open(key, instrument, index)
+      if (known !== undefined) this.#names.tellStored(instrument, key, known.options)
       return pair
     } catch (cause) {
       if (cause instanceof EngineError && cause.code === 'BAD_NAME') return undefined
@@ -107,15 +80,26 @@ export class PairRouter {
     }
   }
 
-  // A pair with a file goes on as it was stored, unless --ids or --prices ask for something else.
-  #optionsOf(key: PairKey, index: number): PairOptions<'integer'> {
+  #open(key: PairKey, instrument: FeedInstrument, index: number): Pair<'integer'> {
+    // A pair with a file goes on as it was stored, unless something else is asked for.
     const stored = this.#stored.has(key.name)
-    const ids = this.#ids ?? (stored ? undefined : this.#idsOf(index))
-    const prices = this.#prices ?? (stored ? undefined : this.#pricesOf(key, index))
-    return {
+    const ids = this.#asked.ids ?? (stored ? undefined : this.#idsOf(index))
+    const { volumeUnit, contractSize, inverse } = this.#asked
+    const asked = { volumeUnit, contractSize, inverse } as PairOptions
+    const units = stored ? asked : this.#names.unitsOf(instrument, key)
+    const prices = this.#asked.prices ?? (stored ? undefined : this.#pricesOf(key, index))
+    const options = {
+      ...units,
       ...(ids === undefined ? {} : { tradeIds: ids as 'integer' }),
       ...(prices === undefined ? {} : { prices }),
     }
+    const pair = this.#engine.pair(key.exchange, key.market, key.symbol, options)
+    if (stored && volumeUnit === undefined) {
+      this.#names.tellStored(instrument, key, pair.options)
+    }
+    this.#feed?.setIds(pair.options.tradeIds, this.#whyIds(stored, index))
+    this.pairs.set(key.name, pair as Pair<'integer'>)
+    return pair as Pair<'integer'>
   }
 
   // On a spot market a price below 0 is an error of the data, until somebody says that it is none.
@@ -128,21 +112,15 @@ export class PairRouter {
     return 'any'
   }
 
-  #nameOf({ exchange, symbol }: FeedInstrument): string | undefined {
-    const given = this.#name
-    if (given === undefined) {
-      const venue = exchange?.toLowerCase() ?? this.#exchange
-      return venue === undefined || symbol === undefined ? undefined : `${venue}:spot:${symbol}`
-    }
-    if (given.endsWith(EACH)) {
-      return symbol === undefined ? undefined : `${given.slice(0, -1)}${symbol}`
-    }
-    this.#symbol ??= symbol
-    if (symbol === undefined || symbol === this.#symbol) return given
-    throw new EngineError(
-      'BAD_ARGUMENT',
-      `--pair ${given} is one pair, and the input holds several symbols (${this.#symbol}, ${symbol}, …); say --pair 'EXCHANGE:MARKET:*', so that each becomes its own pair`,
-    )
+  #whyIds(stored: boolean, index: number): string {
+    if (this.#asked.ids !== undefined) return 'as it was asked for'
+    if (stored) return 'as the pair is stored'
+    const mode = this.#inferred[index]
+    if (mode === undefined) return this.#feed?.hasIds ? 'no row has an id' : 'no column has ids'
+    if (mode === 'text') return 'some of the first ids are no whole numbers'
+    return mode === 'sequential'
+      ? 'nearly every one of the first ids follows on another'
+      : 'the first ids are whole numbers with holes between them'
   }
 
   #idsOf(index: number): TradeIds {

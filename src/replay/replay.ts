@@ -2,12 +2,15 @@
 import type { TickEngine } from '../engine.js'
 import { bare, EngineError } from '../errors.js'
 import type { ColumnMap } from '../feeds/csv-layout.js'
-import { type FeedFormat, openFeed } from '../feeds/feed.js'
+import { type FeedFormat, type FeedOptions, openFeed } from '../feeds/feed.js'
+import type { SideValues } from '../feeds/side-meaning.js'
 import { functionOf, objectOf } from '../model/given.js'
-import { Refusal } from '../model/refusal.js'
+import type { FeedWarning, Reading } from '../model/reading.js'
+import { REFUSAL_NAMES, Refusal } from '../model/refusal.js'
 import type { TradeInput } from '../model/trade-input.js'
 import type { Pair } from '../pair.js'
-import type { Prices, TradeIds } from '../pair-options.js'
+import type { Prices, TradeIds, VolumeUnit } from '../pair-options.js'
+import { checkHeads } from './check-heads.js'
 import { endInput, ReplayRun, type TickHandler, tellTick } from './replay-run.js'
 
 /** Paths of files (CSV, gzipped or not, raw captures), or trades one by one. */
@@ -35,10 +38,21 @@ export interface ReplayOptions {
   ids?: TradeIds
   /** Of files: whether new pairs take prices of 0 and below; default: told from the first rows. */
   prices?: Prices
-  /** Of files: default 'auto'. */
+  /** Of files: default 'auto'; a name that `tickloom formats` prints. */
   format?: FeedFormat
   /** Of files: which column holds what, where the usual names do not say. */
   map?: ColumnMap
+  /** Of files: which values of the side column are what: { buy: '2', sell: '1' }. */
+  sides?: SideValues
+  /** Of files: whose side the column tells; default the taker's, or as the format declares it. */
+  sideOf?: 'taker' | 'maker'
+  /** Of files: what one unit of volume is; default as the format declares it, else base. */
+  volumeUnit?: VolumeUnit
+  /** Of files: worth of a contract in base currency, or in quote currency where `inverse`. */
+  contractSize?: number
+  inverse?: boolean
+  /** Of files: the first warning throws BAD_FEED, before anything is stored where it can be. */
+  strict?: boolean
 }
 
 /** What a replay came to; `read` = rows that can be read, each received or refused. */
@@ -46,6 +60,10 @@ export interface ReplayCounts {
   read: number
   received: number
   refused: number
+  /** Of each file: what it was taken for. */
+  readings: readonly Reading[]
+  /** Where a number may be wrong; each was a `fault` event too. */
+  warnings: readonly FeedWarning[]
 }
 
 /** Replays; resolves when everything was taken. Throws BAD_FEED, BAD_ARGUMENT. */
@@ -54,6 +72,7 @@ export async function replay(
   source: ReplaySource,
   options: ReplayOptions,
   onTick: TickHandler | undefined,
+  tell: (warning: FeedWarning) => void,
 ): Promise<ReplayCounts> {
   for (const [name, given] of [
     ['pair', options.pair],
@@ -64,8 +83,8 @@ export async function replay(
   }
   if (options.map !== undefined) objectOf('map', options.map)
   if (onTick !== undefined) functionOf('onTick', onTick)
-  const counts = { read: 0, received: 0, refused: 0 }
-  if (isPaths(source)) await replayFiles(engine, [source].flat(), options, onTick, counts)
+  const counts: Counting = { read: 0, received: 0, refused: 0, readings: [], warnings: [] }
+  if (isPaths(source)) await replayFiles(engine, [source].flat(), options, onTick, counts, tell)
   else await replayTrades(engine, source, options, onTick, counts)
   return counts
 }
@@ -82,32 +101,70 @@ function isPaths(source: ReplaySource): source is string | readonly string[] {
   )
 }
 
+interface Counting extends ReplayCounts {
+  readings: Reading[]
+  warnings: FeedWarning[]
+}
+
 async function replayFiles(
   engine: TickEngine,
   paths: readonly string[],
   options: ReplayOptions,
   onTick: TickHandler | undefined,
-  counts: ReplayCounts,
+  counts: Counting,
+  tell: (warning: FeedWarning) => void,
 ): Promise<void> {
-  const { pair, ids, prices, lockstep = false, openEnd = false, format, map } = options
-  const { symbol, speed } = options
+  const { lockstep = false, openEnd = false, speed, strict } = options
+  const { pair, ids, prices, symbol, volumeUnit, contractSize, inverse } = options
   if (speed !== undefined && !(typeof speed === 'number' && speed > 0)) {
     throw new EngineError('BAD_ARGUMENT', `speed must be a number above 0: speed=${bare(speed)}`)
   }
-  const taking = { pair, ids, prices, symbol, speed }
-  const run = new ReplayRun(engine, { ...taking, lockstep, openEnd, onTick })
-  for (const path of paths) {
-    const feed = openFeed(path, {
-      ...(format === undefined ? {} : { format }),
-      ...(map === undefined ? {} : { map }),
-    })
-    await run.feed(feed)
-    counts.read += feed.tally.rows
+  const routing = { pair, ids, prices, symbol, volumeUnit, contractSize, inverse }
+  const run = new ReplayRun(engine, { ...routing, lockstep, openEnd, onTick, speed, strict })
+  const feeding = feedOptions(options)
+  const heads = strict ? await checkHeads(paths, feeding, routing) : undefined
+  try {
+    for (const path of paths) {
+      const feed = heads?.get(path)?.feed ?? openFeed(path, feeding)
+      try {
+        await run.feed(heads?.get(path) ?? feed)
+      } finally {
+        counts.read += feed.tally.rows
+      }
+    }
+    await run.end()
+  } finally {
+    counts.read -= run.leftOut + run.undue
+    counts.received = run.received
+    counts.refused = counts.read - run.received
+    counts.readings = [...run.readings]
+    counts.warnings = [...run.readings.flatMap((one) => one.warnings), ...refusalsOf(run.pairs)]
+    for (const warning of counts.warnings) tell(warning)
   }
-  await run.end()
-  counts.read -= run.leftOut + run.undue
-  counts.received = run.received
-  counts.refused = counts.read - run.received
+}
+
+function feedOptions({ format, map, sides, sideOf, pair, ids }: ReplayOptions): FeedOptions {
+  const withoutIds = ids === 'none' ? true : undefined
+  return Object.fromEntries(
+    Object.entries({ format, map, sides, sideOf, pair, withoutIds }).filter(
+      ([, value]) => value !== undefined,
+    ),
+  )
+}
+
+/** Trades that pairs have refused, as warnings. */
+export function refusalsOf(pairs: Iterable<Pair>): FeedWarning[] {
+  const told: FeedWarning[] = []
+  for (const { name, refusals } of pairs) {
+    for (const [refusal, count] of refusals) {
+      // A full ring was waited for, and a trade without its id was taken.
+      if (refusal === Refusal.RingFull || refusal === Refusal.IdNotExact) continue
+      const reason = REFUSAL_NAMES[refusal as Refusal]
+      const message = `${count} trades of ${name} were refused, and not stored: ${reason}`
+      told.push({ code: 'rejected-rows', file: name, message, count })
+    }
+  }
+  return told
 }
 
 async function replayTrades(
@@ -115,7 +172,7 @@ async function replayTrades(
   trades: AsyncIterable<TradeInput> | Iterable<TradeInput>,
   { lockstep = false, openEnd = false }: ReplayOptions,
   onTick: TickHandler | undefined,
-  counts: ReplayCounts,
+  counts: Counting,
 ): Promise<void> {
   const pairs = new Set<Pair>()
   let pair: Pair | undefined

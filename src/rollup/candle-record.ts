@@ -79,8 +79,8 @@ export function startRecord(record: Float64Array, start: number): void {
 }
 
 /**
- * Folds one trade, whose id's halves are as trade-order.ts has them; `priceUnits` and `volumeUnits`
- * are gridUnits() of price and volume.
+ * Folds one trade, whose id's halves are as trade-order.ts has them, the lower one signed or not;
+ * `priceUnits` and `volumeUnits` are gridUnits() of price and volume.
  */
 export function mergeTick(
   record: Float64Array,
@@ -106,7 +106,7 @@ export function mergeTick(
     record[CLOSE_WORD] = price
     record[LAST_TS_WORD] = timestamp
     record[LAST_ID_WORD] = idHigh
-    record[LAST_ID_WORD + 1] = idLow
+    record[LAST_ID_WORD + 1] = idLow >>> 0
     record[LAST_SEQ_WORD] = seq
   }
   // Most ticks are behind the first. Kept apart, the function is small enough to be built into
@@ -133,7 +133,7 @@ function offerFirst(
   record[OPEN_WORD] = price
   record[FIRST_TS_WORD] = timestamp
   record[FIRST_ID_WORD] = idHigh
-  record[FIRST_ID_WORD + 1] = idLow
+  record[FIRST_ID_WORD + 1] = idLow >>> 0
   record[FIRST_SEQ_WORD] = seq
 }
 
@@ -177,7 +177,7 @@ function compareTick(
   idLow: number,
   seq: number,
 ): number {
-  return idHigh - record[idWord] || idLow - record[idWord + 1] || seq - record[seqWord]
+  return idHigh - record[idWord] || (idLow >>> 0) - record[idWord + 1] || seq - record[seqWord]
 }
 
 // The same of the tick that stands at the words of another record.

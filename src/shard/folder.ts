@@ -47,6 +47,7 @@ export class Folder {
   #wallUs = 0
   // Where the slots of the run at hand are counted.
   #counting: Account
+  #totals: Counts
 
   /** `counted`: what a thread before this one had counted. */
   constructor(
@@ -59,6 +60,7 @@ export class Folder {
     this.account = counted.account
     this.countedThrough = Math.max(counted.through, epoch - 1)
     this.#counting = this.account
+    this.#totals = this.account.counts
     this.#outbox = outbox
     this.#pool = pool
     this.#epoch = epoch
@@ -82,6 +84,7 @@ export class Folder {
     const uncounted = this.countedThrough + 1 - firstSeq
     const again = from < uncounted
     this.#counting = again ? new Account() : this.account
+    this.#totals = this.#counting.counts
     const to = again ? Math.min(count, uncounted) : count
     const at = this.#foldRun(words, halves, from, to, firstSeq)
     if (!again) this.countedThrough = firstSeq + at - 1
@@ -168,7 +171,7 @@ export class Folder {
       if (hour >= 0) return hour
     }
     counters.received++
-    this.#counting.counts.received++
+    this.#totals.received++
     pair.lastSeq = seq
     if (seq < pair.dirtyFrom) pair.touch(seq)
     if ((tag & L.FLAG_NO_ID) === 0 && limits.tradeIds !== 'none') {
@@ -234,7 +237,8 @@ export class Folder {
     const id = (at + L.WORD_ID) * 2
     const hasPlace = pair.ordersById && (tag & NO_WHOLE_ID) === 0
     const high = hasPlace ? halves[id + 1] : NO_ID_HIGH
-    const low = hasPlace ? halves[id] >>> 0 : 0
+    // As it stands there, signed: what fits 32 bits is passed without a box.
+    const low = hasPlace ? halves[id] : 0
     pair.rollup.add(timestamp, high, low, seq, price, volume, side, priceUnits, volumeUnits)
     pair.flow.add(timestamp, high, low, seq, price, volume, side, volumeUnits)
     pair.countVolume(side, volume, volumeUnits)
@@ -257,7 +261,7 @@ export class Folder {
       seq,
     )
     counters.stored++
-    this.#counting.counts.stored++
+    this.#totals.stored++
     pair.stagedRows++
     if (pair.current.full) pair.turnColumns(this.#pool)
     this.#show(pair)
@@ -266,7 +270,7 @@ export class Folder {
   // What is rare: the hot path counts for itself.
   #count(counters: Counts, what: keyof Counts): void {
     counters[what]++
-    this.#counting.counts[what]++
+    this.#totals[what]++
   }
 
   // The snapshot is behind.

@@ -47,7 +47,5 @@ export function tradeOf(pair: Pair): AnyTrade {
 
 /** The pair's noTrade(): the id of a trade off the book is seen, and nothing else comes of it. */
 export function noTradeOf(pair: Pair): AnyNoTrade {
-  // A stand-in for a pair may know nothing of ids.
-  if (typeof pair.noTrade !== 'function') return () => 0
   return pair.noTrade.bind(pair) as unknown as AnyNoTrade
 }

@@ -52,7 +52,7 @@ describe('replay() in lockstep', () => {
         const { start, close, trades: n } = open[open.length - 1]
         expect(pair.candle('1m')).toMatchObject({ timestamp: start, close, trades: n })
       })
-      expect(counts).toEqual({ read: 1200, received: 1200, refused: 0 })
+      expect(counts).toMatchObject({ read: 1200, received: 1200, refused: 0, warnings: [] })
       expect(at).toBe(1200)
     } finally {
       await engine.close()
@@ -101,13 +101,51 @@ test('replay() takes files, iterables and async iterables, and counts what it to
       async function* slowly() {
         for (const trade of trades(5000)) yield trade
       }
-      expect(await engine.replay(slowly())).toEqual({ read: 5000, received: 5000, refused: 0 })
+      expect(await engine.replay(slowly())).toMatchObject({
+        read: 5000,
+        received: 5000,
+        refused: 0,
+      })
       const bad = { ...trades(1)[0], timestamp: 'no time' }
-      expect(await engine.replay([bad])).toEqual({ read: 1, received: 0, refused: 1 })
+      expect(await engine.replay([bad])).toMatchObject({ read: 1, received: 0, refused: 1 })
       await expect(engine.replay(7 as never)).rejects.toMatchObject({ code: 'BAD_ARGUMENT' })
       await expect(engine.replay('nowhere.csv')).rejects.toMatchObject({ code: 'BAD_FEED' })
       const pair = engine.pair('venue', 'spot', 'A')
       expect(pair.trade(T0, 1, 1, Side.Buy, 999_999)).toBeGreaterThan(0)
     },
   )
+})
+
+test('replay() says what it made of a file, and each warning is a fault', async () => {
+  await withDir(async (dir) => {
+    const path = join(dir, 'coinbase.csv')
+    const rows = ['sell', 'buy'].map((side, i) => `2025-03-01T00:00:0${i}Z,${i + 1},5,2,${side}`)
+    writeFileSync(path, `time,trade_id,price,size,side\n${rows.join('\n')}\n`)
+    const engine = await TickEngine.open(EVENT)
+    const faults: string[] = []
+    engine.on('fault', ({ code, message }) => faults.push(`${code} ${message}`))
+    try {
+      const own = await engine.replay(path, { pair: 'coinbase:spot:BTC-USD' })
+      expect(own).toMatchObject({ read: 2, received: 2, warnings: [] })
+      expect(own.readings).toMatchObject([
+        { file: path, format: 'coinbase-trades', trades: 2, volumeUnit: 'base units' },
+      ])
+      const ticks = await engine.find('coinbase:spot:BTC-USD').recentTicks({ limit: 2 })
+      ticks.sort((a, b) => a.timestamp - b.timestamp)
+      expect(ticks.map(({ side }) => side)).toEqual(['buy', 'sell'])
+      const other = { pair: 'venue:spot:A' }
+      const told = await engine.replay(path, other)
+      expect(told.warnings.map((w) => w.code)).toEqual(['other-venue'])
+      expect(faults).toEqual([`FEED_WARNING ${path}: ${told.warnings[0].message}`])
+      const said = await engine.replay(path, { ...other, sideOf: 'maker', strict: true })
+      expect(said.warnings).toEqual([])
+      const strict = engine.replay(path, { pair: 'venue:spot:B', strict: true })
+      await expect(strict).rejects.toMatchObject({ code: 'BAD_FEED' })
+      expect(engine.pairs().some((key) => key.name === 'venue:spot:B')).toBe(false)
+      const sides = engine.replay(path, { ...other, sides: { buy: '1', sell: '1' } })
+      await expect(sides).rejects.toMatchObject({ code: 'BAD_ARGUMENT' })
+    } finally {
+      await engine.close()
+    }
+  })
 })

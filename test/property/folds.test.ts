@@ -108,10 +108,11 @@ class Bench {
   }
 }
 
-/** The halves of a tick's id, as folds take them: 2^31 and 0 for none. */
-function halvesOf({ id }: NaiveTick): [high: number, low: number] {
+/** The halves of a tick's id, as folds take them: 2^31 and 0 for none, the lower one signed or not. */
+function halvesOf({ id, seq }: NaiveTick): [high: number, low: number] {
   if (id === undefined) return [2 ** 31, 0]
-  return [Number(BigInt(id) / 2n ** 32n), Number(BigInt(id) % 2n ** 32n)]
+  const low = Number(BigInt(id) % 2n ** 32n)
+  return [Number(BigInt(id) / 2n ** 32n), seq % 2 === 0 ? low : low | 0]
 }
 
 // Near both ends of what an id can be, and around where its halves meet.

@@ -20,6 +20,11 @@ vi.mock('../../src/store/duckdb.ts', async () => (await import('./running.js')).
 vi.mock('../../src/store/template.ts', async () => (await import('./running.js')).template)
 vi.mock('../../src/store/pair-file.ts', async () => (await import('./running.js')).pairFile)
 vi.mock('../../src/store/reads.ts', async () => (await import('./running.js')).reads)
+// Files are made up, and so are their descriptions: nobody reads them here.
+vi.mock('../../src/shard/pair-description.ts', async (original) => ({
+  ...(await original<typeof import('../../src/shard/pair-description.js')>()),
+  describe: async () => undefined,
+}))
 // Small, so that a run of slots takes many frames, and a pair's candles do not all fit into memory.
 vi.mock('../../src/limits.ts', async (original) => ({
   ...(await original<typeof import('../../src/limits.js')>()),

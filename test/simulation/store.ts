@@ -161,6 +161,8 @@ export class PairFile {
   ticksFrom = 0
   readonly sheds = false
   canReplace = false
+  /** No table is made at its first row here. */
+  readonly added = { lacks: () => false, ready: [] }
   #last: Commit | undefined
   #next: Committed | undefined
   private constructor(

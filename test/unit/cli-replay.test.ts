@@ -71,6 +71,18 @@ const TRADES = `timestamp,price,amount,side,id
 `
 
 describe('replay', () => {
+  test('trades of unknown side are counted, with their volume, exactly', async () => {
+    const rows = ['0.1,', '0.2,', '5,buy', '1,sell'].map((row, i) => `162617447${i},2,${row},${i}`)
+    const path = file('sides.csv', `time,price,qty,side,id\n${rows.join('\n')}\n`)
+    const { summary } = await replay('sides', path, '--pair', 'v:spot:A')
+    const unknown = { unknownSide: 2, unknownVolume: 0.3 }
+    expect(summary).toMatchObject({ accepted: 4, ...unknown, pairs: [unknown] })
+    const said = await run('sides-text', 'replay', path, '--pair', 'v:spot:A')
+    expect(said.stdout).toMatch(/, 2 of unknown side \(0\.3\)\n$/)
+    const stored = JSON.parse((await run('sides', 'stats', 'v:spot:A', '--json')).stdout)
+    expect(stored).toMatchObject({ unknown_side: 2, unknown_volume: 0.3 })
+  })
+
   test('one object with everything, and the candles to read back', async () => {
     const pair = 'venue:swap:BTC/USDT:USDT'
     const { code, summary } = await replay('one', file('one.csv', TRADES), '--pair', pair)
@@ -100,6 +112,18 @@ describe('replay', () => {
           lastTimestamp: 1626174535000000,
         },
       ],
+      reading: [
+        expect.objectContaining({
+          file: 'one.csv',
+          format: 'csv',
+          trades: 3,
+          order: 'rising',
+          resolutionUs: 1000,
+          timeUnits: { ms: 3 },
+          unread: [],
+        }),
+      ],
+      warnings: [],
     })
     const candles = await run('one', 'candles', pair, '--interval', '1m')
     expect(candles.stdout).toBe(

@@ -109,6 +109,13 @@ describe('times', () => {
     expect(time('1626174473')).toBe(1626174473e6)
     expect(time('20221213 08:00:00')).toBe(Date.UTC(2022, 11, 13, 8) * 1000)
     expect(time('2017-01-03')).toBe(Date.UTC(2017, 0, 3) * 1000)
+    // kdb+ writes a D, and digits of ns: cut off, never rounded into the next candle.
+    expect(time('2021-03-04D00:00:59.999999999')).toBe(Date.UTC(2021, 2, 4, 0, 1) * 1000 - 1)
+    expect(time('2021.03.04D00:00:03.102330789')).toBe(
+      Date.UTC(2021, 2, 4, 0, 0, 3) * 1000 + 102330,
+    )
+    expect(time('2021/03/04 00:00:03.1')).toBe(Date.UTC(2021, 2, 4, 0, 0, 3) * 1000 + 100000)
+    expect(time('1385892059.999999499')).toBe(1385892059999999)
   })
 
   test('agree with Date on every day', () => {
@@ -123,6 +130,7 @@ describe('times', () => {
   test('what is no time since 2000 is none', () => {
     const none = ['', '0', '12345', '20211', '1999-12-31', '2021-02-29', '2021-13-01', 'soon']
     none.push('2021-07-13T25:00', '2021-07-13T11', '2021-07-13T11:07:53+', '1.6e12', '-1626174473')
+    none.push('2021-03/04', '2021.03-04D00:00', '2021-03-04X00:00', '1626.07.13')
     none.push('1626174473.65x', '2021-07', '2021-07-13T11:07:53 EST')
     expect(none.filter((text) => !Number.isNaN(time(text)))).toEqual([])
   })
@@ -286,6 +294,64 @@ describe('raw captures', () => {
     const agg = { ...trade, e: 'aggTrade', a: 3 }
     const { tally } = await readText(line(stamp, trade) + line(stamp, agg) + line(stamp, trade))
     expect(tally).toMatchObject({ rows: 2, skipped: 1, bad: 0 })
+  })
+})
+
+describe('raw captures that say more', () => {
+  const event = { e: 'trade', s: 'BTCUSDT', t: 5, p: '10.50', q: '0.1', T: 1723161255342, m: true }
+  const read = (...events: object[]) =>
+    readText(events.map((one) => `1723161254087896568 ${JSON.stringify(one)}\n`).join(''))
+
+  test('times in µs, sides that are missing, ids of any kind', async () => {
+    const { rows, feed, tally } = await read(
+      { ...event, T: 1723161255342123 },
+      { ...event, t: 'a-7' },
+      { ...event, t: '9223372036854775807' },
+      { ...event, t: undefined },
+      { ...event, m: undefined },
+    )
+    expect(tally).toMatchObject({ rows: 5, bad: 0 })
+    expect(rows.map((r) => r.timestamp % 1e6)).toEqual([342123, 342000, 342000, 342000, 342000])
+    expect(rows.map((r) => r.id)).toEqual([5, 'a-7', 2n ** 63n - 1n, undefined, 5])
+    expect(rows[4].side).toBe(0)
+    const reading = feed.reading()
+    expect(reading.timeUnits).toEqual({ us: 1, ms: 4 })
+    expect(reading.warnings.map((w) => w.code)).toEqual(['side-unknown', 'no-ids'])
+  })
+
+  test('digits beyond 2^53 are read from the text', async () => {
+    const line = JSON.stringify({ ...event, t: 1 }).replace('"t":1', '"t":9007199254740993')
+    const { rows } = await readText(`${line}\n`)
+    expect(rows[0].id).toBe(9007199254740993n)
+  })
+
+  test('trades off the book are no trades, and their ids are there to be seen', async () => {
+    const { feed, tally } = await read(
+      { ...event, X: 'MARKET' },
+      { ...event, t: 6, X: 'INSURANCE_FUND' },
+      { ...event, t: 7, p: '0', q: '0', X: 'NA' },
+    )
+    expect(tally).toMatchObject({ rows: 3, bad: 0 })
+    const { skipped, trades } = feed.reading()
+    expect(trades).toBe(1)
+    expect(skipped.map((s) => s.reason)).toEqual([
+      'off the book: X is INSURANCE_FUND',
+      'off the book: X is NA',
+    ])
+    expect(feed.instruments[0]).toMatchObject({ exchange: 'binance', market: 'swap' })
+  })
+
+  test('other messages are counted by their event', async () => {
+    const { feed } = await read(
+      event,
+      { e: 'bookTicker', s: 'A' },
+      { ...event, e: 'aggTrade', a: 1 },
+    )
+    expect(feed.reading().skipped.map((s) => s.reason)).toEqual([
+      'other messages: bookTicker',
+      'aggTrade beside trade: the same trades again',
+    ])
+    expect(feed.warnings()).toEqual([])
   })
 })
 
