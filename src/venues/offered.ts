@@ -51,24 +51,29 @@ export function readSide(word: unknown, options: AdapterOptions): ReadSide {
 
 /** A receipt or refusal of the pair; an id seen where the trade is off the book. */
 export function offer(pair: Pair, trade: OfferedTrade, options: AdapterOptions): number {
+  const offBook = options.offBook === 'trade' ? undefined : trade.offBook
+  const receipt = offBook === undefined ? offerTrade(pair, trade) : offerId(pair, trade)
+  // A full ring is no fault of the message: it is counted when it is offered again.
+  if (receipt === Refusal.RingFull) return receipt
   const counts = countsOf(pair)
-  const { time, price, volume, side, id, receivedAt, offBook, message } = trade
+  const { time, message } = trade
   if (time.unit !== undefined) counts?.time(time.unit)
-  if (offBook !== undefined && options.offBook !== 'trade') {
-    counts?.skip(`off the book: ${offBook}`, message)
-    return noTradeOf(pair)(time.us, id, receivedAt)
-  }
-  const taken = side.side ?? Side.Unknown
-  const receipt =
-    receivedAt === undefined
-      ? tradeOf(pair)(time.us, price, volume, taken, id)
-      : tradeOf(pair)(time.us, price, volume, taken, id, receivedAt)
-  if (receipt > 0) tellDoubts(pair, trade)
-  // A full ring is no fault of the message, which will be offered again.
-  else if (receipt !== Refusal.RingFull) {
-    counts?.refuse(REFUSAL_NAMES[receipt] ?? 'refused', message)
-  }
+  if (offBook !== undefined) counts?.skip(`off the book: ${offBook}`, message)
+  else if (receipt > 0) tellDoubts(pair, trade)
+  else counts?.refuse(REFUSAL_NAMES[receipt] ?? 'refused', message)
   return receipt
+}
+
+function offerTrade(pair: Pair, trade: OfferedTrade): number {
+  const { time, price, volume, side, id, receivedAt } = trade
+  const taken = side.side ?? Side.Unknown
+  return receivedAt === undefined
+    ? tradeOf(pair)(time.us, price, volume, taken, id)
+    : tradeOf(pair)(time.us, price, volume, taken, id, receivedAt)
+}
+
+function offerId(pair: Pair, { time, id, receivedAt }: OfferedTrade): number {
+  return noTradeOf(pair)(time.us, id, receivedAt)
 }
 
 // A trade that was taken, and the numbers that may be wrong because of what it lacks.

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { EngineError, type FaultEvent, type LossEvent, Refusal } from 'tickloom'
 import { ccxtPair, fromBinance, fromCcxt, fromSwap, swapFeed } from 'tickloom/feeds'
 import { expect, test } from 'vitest'
@@ -6,6 +8,7 @@ import { opened, T0, until, withDir, withEngine } from '../support/engine-dir.js
 // Adapters through an engine: what they refuse is in its account and told, and what they made of
 // their messages is in the pair's reading.
 
+const CLI = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
 const EVENT = { clock: 'event', shards: 1 } as const
 const MS = T0 / 1000
 
@@ -177,11 +180,11 @@ test('a contract size that the venue has changed: both, and the way on', async (
     const markets = (contractSize: number) => ({
       'A/USDT:USDT': { symbol: 'A/USDT:USDT', type: 'swap', contractSize },
     })
-    const open = (contractSize: number) =>
+    const open = (contractSize: number, id = '1') =>
       opened({ dataDir, ...EVENT }, async (engine) => {
         const key = ccxtPair({ id: 'okx', markets: markets(contractSize) }, 'A/USDT:USDT')
         const pair = engine.pair(key.exchange, key.market, key.symbol, key.options)
-        fromCcxt(pair, { id: '1', timestamp: MS, side: 'buy', price: 1, amount: 1 })
+        fromCcxt(pair, { id, timestamp: MS, side: 'buy', price: 1, amount: 1 })
         await engine.flush({ stored: true })
       })
     await open(0.01)
@@ -192,7 +195,18 @@ test('a contract size that the venue has changed: both, and the way on', async (
     expect(error).toBeInstanceOf(EngineError)
     expect(error?.code).toBe('PAIR_MISMATCH')
     expect(error?.message).toMatch(/stored=0\.01 asked=0\.1/)
-    expect(error?.message).toContain('tickloom set okx:swap:A/USDT:USDT --contract-size 0.1')
+    const way = 'tickloom set okx:swap:A/USDT:USDT --contract-size 0.1'
+    expect(error?.message).toContain(way)
+    // The way on, as it is told; rows from before keep what they were.
+    const [, ...words] = way.split(' ')
+    const told = spawnSync(process.execPath, [CLI, ...words, '--data-dir', dataDir])
+    expect(told.status).toBe(0)
+    expect(String(told.stderr)).toMatch(/rows up to .* keep theirs, of contractSize 0\.01/)
+    await open(0.1, '2')
+    await opened({ dataDir, ...EVENT }, async (engine) => {
+      const ticks = await engine.find('okx:swap:A/USDT:USDT').recentTicks()
+      expect(ticks.map(({ volume }) => volume)).toEqual([0.01, 0.1])
+    })
   })
 })
 

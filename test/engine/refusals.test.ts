@@ -89,7 +89,8 @@ describe('trade()', () => {
         expect(await pair.stats()).toMatchObject({ stored: 10, duplicates: 10 })
         const told = (await pair.recentTicks({ limit: 10 })).map((tick) => tick.tradeId)
         expect(told.slice(0, 5)).toEqual(ids.map(String))
-        expect(told.slice(5)).toEqual([0, 2 ** 32, 2 ** 32 - 1, 2 ** 31, Number.MAX_SAFE_INTEGER])
+        // Of one time: in the order of their ids.
+        expect(told.slice(5)).toEqual([0, 2 ** 31, 2 ** 32 - 1, 2 ** 32, Number.MAX_SAFE_INTEGER])
       })
       const path = filePath(dataDir, 'venue', 'spot', 'A')
       const rows = await sql(path, 'SELECT trade_id::VARCHAR AS id FROM ticks ORDER BY seq LIMIT 5')

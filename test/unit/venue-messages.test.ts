@@ -327,3 +327,19 @@ test('a pair that is none is bad use', () => {
     expect(() => fromSwap(pair as never, {} as never)).toThrow(/pair must be/)
   }
 })
+
+test('a message that finds the ring full is counted when it is offered again, and once', () => {
+  const { pair, counts } = recorder()
+  const full = { trade: () => Refusal.RingFull, noTrade: () => Refusal.RingFull }
+  const stuck = Object.assign(Object.create(pair), full)
+  for (const X of ['MARKET', 'ADL']) {
+    for (const to of [stuck, stuck, pair]) fromBinance(() => to, { ...binance, X })
+  }
+  const { trades, skipped, refused, timeUnits } = counts.counts()
+  expect([trades, skipped.map(({ count }) => count), refused, timeUnits]).toEqual([
+    1,
+    [1],
+    [],
+    { ms: 2 },
+  ])
+})
