@@ -3,6 +3,7 @@
 // that slot and says what it needs; the shard loads it and calls again.
 import { Verdict } from '../dedupe/id-ledger.js'
 import { invariant } from '../errors.js'
+import { ROW_GROUP_ROWS } from '../limits.js'
 import { type Counts, zeroCounts } from '../model/counts.js'
 import { gridUnits } from '../model/exact-sum.js'
 import type { Side } from '../model/side.js'
@@ -17,10 +18,14 @@ import { textId } from './slot-id.js'
 import { takeId, takeText } from './take-id.js'
 import { tellLate, tellReject } from './telling.js'
 
+// What folding a slot comes to, where it is no hour to be loaded.
 const FOLDED = -1
+const FULL = -2
 
 export class Folder {
   need: Need | undefined
+  /** It stopped behind the tick that made a pair's batch full, which is then stored as it is. */
+  full = false
   /** A journal is read that may hold other shards' pairs. */
   recovering = true
   /** Pairs by the id that slots carry. */
@@ -76,6 +81,7 @@ export class Folder {
     firstSeq: number,
   ): number {
     this.need = undefined
+    this.full = false
     const uncounted = this.countedThrough + 1 - firstSeq
     const again = from < uncounted
     this.#totals = again ? zeroCounts() : this.counts
@@ -123,10 +129,13 @@ export class Folder {
         continue
       }
       const hour = this.#foldTrade(pair, words, halves, at, tag, seq)
-      if (hour !== FOLDED) {
+      if (hour === FOLDED) continue
+      if (hour !== FULL) {
         this.need = { pair, hour }
         return i
       }
+      this.full = true
+      return i + 1
     }
     return to
   }
@@ -190,8 +199,7 @@ export class Folder {
       tellLate(pair, this.#outbox, timestamp, false)
       return FOLDED
     }
-    this.#store(pair, words, halves, at, tag, seq, counters)
-    return FOLDED
+    return this.#store(pair, words, halves, at, tag, seq, counters)
   }
 
   // Undefined where the pair's ids are numbers.
@@ -207,7 +215,7 @@ export class Folder {
     tag: number,
     seq: number,
     counters: Counts,
-  ): void {
+  ): number {
     const timestamp = words[at + L.WORD_TIMESTAMP]
     const price = words[at + L.WORD_PRICE]
     const volume = words[at + L.WORD_VOLUME]
@@ -226,8 +234,8 @@ export class Folder {
     pair.countVolume(side, volume, volumeUnits)
     if (pair.firstTimestamp === 0 || timestamp < pair.firstTimestamp)
       pair.firstTimestamp = timestamp
-    const id = (at + L.WORD_ID) * 2
     if (pair.textIds !== undefined) pair.current.setText(this.#textOf(pair, halves, at, tag))
+    const id = (at + L.WORD_ID) * 2
     pair.current.push(
       timestamp,
       price,
@@ -242,8 +250,10 @@ export class Folder {
     counters.stored++
     this.#totals.stored++
     pair.stagedRows++
-    if (pair.current.full) pair.turnColumns(this.#pool)
     this.#show(pair)
+    if (!pair.current.full) return FOLDED
+    pair.turnColumns(this.#pool)
+    return pair.stagedRows === ROW_GROUP_ROWS ? FULL : FOLDED
   }
 
   // The snapshot is behind.
