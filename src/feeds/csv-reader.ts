@@ -5,6 +5,7 @@ import { type CsvRow, makeRow, splitRow, trimField } from './csv-row.js'
 import type { InstrumentTable } from './instrument-table.js'
 import { parseDecimal, parseId, textOf } from './parse-number.js'
 import { parseTimeUs } from './parse-time.js'
+import { PlainRows } from './plain-rows.js'
 import type { Tally } from './tally.js'
 import { BATCH_ROWS, BIG_ID, TEXT_ID, type TradeBatch } from './trade-batch.js'
 
@@ -33,6 +34,8 @@ export class CsvReader implements RowReader {
   readonly #tally: Tally
   readonly #row: CsvRow = makeRow()
   readonly #used: Int32Array
+  /** Reads the rows that are plain; undefined where none is. */
+  readonly #plain: PlainRows | undefined
   #header: Uint8Array | undefined
 
   constructor(file: CsvFile, instruments: InstrumentTable, tally: Tally) {
@@ -40,6 +43,8 @@ export class CsvReader implements RowReader {
     this.#instruments = instruments
     this.#tally = tally
     const l = file.layout
+    const sideOf = l.sideIsBuyerMaker ? makerSide : namedSide
+    this.#plain = PlainRows.of(l, file.delimiter, sideOf)
     this.#used = Int32Array.from(
       [l.timestamp, l.price, l.volume, l.side, l.id, l.symbol, l.exchange, l.receivedAt].filter(
         (column) => column >= 0,
@@ -53,6 +58,8 @@ export class CsvReader implements RowReader {
     const tally = this.#tally
     let at = from
     while (at < end && batch.count < BATCH_ROWS) {
+      at = this.#readPlain(bytes, at, end, batch)
+      if (at === end || batch.count === BATCH_ROWS) break
       const line = at
       at = splitRow(bytes, at, delimiter, row)
       tally.lines++
@@ -63,6 +70,23 @@ export class CsvReader implements RowReader {
         tally.rows++
       } else if (!this.#isHeader(bytes, line, at)) tally.addBad()
     }
+    return at
+  }
+
+  // Not before the header is known, which comes again where files were put together.
+  #readPlain(bytes: Uint8Array, from: number, end: number, batch: TradeBatch): number {
+    const plain = this.#plain
+    if (plain?.pays !== true || (this.#file.layout.header && this.#header === undefined)) {
+      return from
+    }
+    const before = batch.count
+    const at = plain.read(bytes, from, end, batch)
+    const rows = batch.count - before
+    if (rows === 0) return from
+    // All of them are of one, that has no name.
+    batch.instrument.fill(this.#instruments.indexOf(bytes, 0, 0, 0, 0), before, batch.count)
+    this.#tally.lines += rows
+    this.#tally.rows += rows
     return at
   }
 
