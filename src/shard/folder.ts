@@ -235,18 +235,8 @@ export class Folder {
     if (pair.firstTimestamp === 0 || timestamp < pair.firstTimestamp)
       pair.firstTimestamp = timestamp
     if (pair.textIds !== undefined) pair.current.setText(this.#textOf(pair, halves, at, tag))
-    const id = (at + L.WORD_ID) * 2
-    pair.current.push(
-      timestamp,
-      price,
-      volume,
-      side,
-      halves[id],
-      halves[id + 1],
-      (tag & L.FLAG_NO_ID) === 0,
-      words[at + L.WORD_RECEIVED],
-      seq,
-    )
+    const hasId = (tag & L.FLAG_NO_ID) === 0
+    pair.current.push(words, halves, at + L.WORD_TIMESTAMP, side, hasId, seq)
     counters.stored++
     this.#totals.stored++
     pair.stagedRows++
