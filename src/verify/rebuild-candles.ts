@@ -19,7 +19,7 @@ export interface RebuildFacts {
   readonly decimals: number
   /** Candles that end by it are closed, µs. */
   readonly watermark: number
-  /** By level: open ones (starts, µs) that are stored, as the end of the input found them. */
+  /** By level: open ones (starts, µs) that are stored, as the end of an input found them. */
   readonly shown: readonly (readonly number[])[]
   /** Start of the first day that ever had a candle, µs. */
   readonly firstDay: number
@@ -28,8 +28,8 @@ export interface RebuildFacts {
 const PAGE_ROWS = 100_000
 
 /**
- * Adds the candles of a level that are not there and should be. `whole`: nothing can be missing any more,
- * since what lies below reaches as far back as there ever was something.
+ * Adds the candles of a level that are not there and should be. `whole`: nothing can be missing
+ * any more, since what lies below reaches as far back as there ever was something.
  */
 export async function rebuildCandles(
   connection: DuckDBConnection,
