@@ -10,6 +10,7 @@ import { pairs1000 } from './trials/pairs-1000.js'
 import { queryUnderLoad } from './trials/query-under-load.js'
 import { readColumns } from './trials/read-columns.js'
 import { recovery } from './trials/recovery.js'
+import { replayTrials } from './trials/replay-csv.js'
 import { retention } from './trials/retention.js'
 import { latencyTrials } from './trials/tick-to-post-latency.js'
 
@@ -24,6 +25,7 @@ export const TRIALS: readonly Trial[] = [
   readColumns,
   hostDelay,
   retention,
+  ...replayTrials,
   recovery,
   ackLatency,
 ]

@@ -8,6 +8,7 @@ import type { InstrumentTable } from './instrument-table.js'
 import type { KindColumn } from './kind-column.js'
 import { parseDecimal, parseId, textOf } from './parse-number.js'
 import { parseTimeUs, timeUnitAt } from './parse-time.js'
+import { PlainRows } from './plain-rows.js'
 import { MINUS, PLUS, type SideColumn } from './side-column.js'
 import type { Tally } from './tally.js'
 import { BATCH_ROWS, BIG_ID, TEXT_ID, type TradeBatch } from './trade-batch.js'
@@ -49,6 +50,8 @@ export class CsvReader implements RowReader {
   readonly #columns: number
   readonly #named: boolean
   #only = -1
+  /** Reads the rows that are plain; undefined where none is. */
+  readonly #plain: PlainRows | undefined
   #header: Uint8Array | undefined
   #reason = ''
   // Rows since a time's length changed, which is when its unit can.
@@ -68,6 +71,7 @@ export class CsvReader implements RowReader {
     this.#named = layout.exchange >= 0 || layout.symbol >= 0
     const used = [...MAPPED_COLUMNS.map((column) => layout[column]), layout.kind]
     this.#used = Int32Array.from(new Set(used.filter((column) => column >= 0)))
+    this.#plain = file.kinds === undefined ? PlainRows.of(file) : undefined
   }
 
   read(bytes: Uint8Array, from: number, end: number, batch: TradeBatch): number {
@@ -77,6 +81,8 @@ export class CsvReader implements RowReader {
     let at = from
     this.#from = batch.count
     while (at < end && batch.count < BATCH_ROWS) {
+      at = this.#readPlain(bytes, at, end, batch)
+      if (at === end || batch.count === BATCH_ROWS) break
       const line = at
       at = splitRow(bytes, at, delimiter, row)
       tally.lines++
@@ -100,6 +106,22 @@ export class CsvReader implements RowReader {
     this.#file.sides.into(counts)
     if (this.#timeRows > 0) counts.time(this.#timeUnit, this.#timeRows)
     this.#timeRows = 0
+  }
+
+  // Not before the header is known, which comes again where files were put together.
+  #readPlain(bytes: Uint8Array, from: number, end: number, batch: TradeBatch): number {
+    const plain = this.#plain
+    if (plain?.pays !== true || (this.#file.layout.header && this.#header === undefined)) {
+      return from
+    }
+    const before = batch.count
+    const at = plain.read(bytes, from, end, batch, this.#timeLength)
+    const rows = batch.count - before
+    if (rows === 0) return from
+    batch.instrument.fill(this.#onlyInstrument(), before, batch.count)
+    this.#tally.lines += rows
+    this.#tally.rows += rows
+    return at
   }
 
   // A row with fields too many or too few is not to be trusted: its values may stand in the wrong

@@ -18,19 +18,30 @@ const MAX_US = Number.MAX_SAFE_INTEGER
 const MINUTE_US = 60_000_000
 const DAY_US = 86_400_000_000
 const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-const POWERS = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000]
+/** So many digits fit an int32, which is summed several times as fast as a float64. */
+const HALF_DIGITS = 9
+const POWERS = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9]
 
 /**
  * The time in bytes[start, end) as µs since the epoch; NaN for anything that is no time since 2000.
  */
 export function parseTimeUs(bytes: Uint8Array, start: number, end: number): number {
-  let value = 0
+  let high = 0
+  let low = 0
+  let count = 0
   let at = start
   for (; at < end; at++) {
     const digit = bytes[at] - ZERO
     if (digit < 0 || digit > 9) break
-    value = value * 10 + digit
+    if (count === HALF_DIGITS) {
+      high = high * POWERS[count] + low
+      low = 0
+      count = 0
+    }
+    low = (low * 10 + digit) | 0
+    count++
   }
+  const value = high * POWERS[count] + low
   if (at === start) return Number.NaN
   if (at < end && (bytes[at] !== DOT || (at - start === 4 && bytes[at + 3] === DOT))) {
     return parseIsoUs(bytes, start, end)

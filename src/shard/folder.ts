@@ -2,6 +2,7 @@
 // something that is not in memory (its pair's file, an old hour's candles) it stops in front of
 // that slot and says what it needs; the shard loads it and calls again.
 import { invariant } from '../errors.js'
+import { ROW_GROUP_ROWS } from '../limits.js'
 import { Account } from '../model/account.js'
 import type { Counts } from '../model/counts.js'
 import { gridUnits } from '../model/exact-sum.js'
@@ -18,11 +19,15 @@ import { countFate, Fate, followId, takeId } from './take-id.js'
 import { tellLate, tellReject } from './telling.js'
 import { isNoTrade, keepNoTrade, keepRejected, keepTooLate } from './unfit.js'
 
+// What folding a slot comes to, where it is no hour to be loaded.
 const FOLDED = -1
 const NO_WHOLE_ID = L.FLAG_NO_ID | L.FLAG_TEXT_ID
+const FULL = -2
 
 export class Folder {
   need: Need | undefined
+  /** It stopped behind the tick that made a pair's batch full, which is then stored as it is. */
+  full = false
   /** A journal is read that may hold other shards' pairs. */
   recovering = true
   /** Pairs by the id that slots carry. */
@@ -80,6 +85,7 @@ export class Folder {
     firstSeq: number,
   ): number {
     this.need = undefined
+    this.full = false
     const uncounted = this.countedThrough + 1 - firstSeq
     const again = from < uncounted
     this.#counting = again ? new Account() : this.account
@@ -128,10 +134,13 @@ export class Folder {
         continue
       }
       const hour = this.#foldTrade(pair, words, halves, at, tag, seq)
-      if (hour !== FOLDED) {
+      if (hour === FOLDED) continue
+      if (hour !== FULL) {
         this.need = { pair, hour }
         return i
       }
+      this.full = true
+      return i + 1
     }
     return to
   }
@@ -195,8 +204,7 @@ export class Folder {
       keepTooLate(pair, this.#outbox, words, halves, at, tag, seq, text)
       return FOLDED
     }
-    this.#store(pair, words, halves, at, tag, seq, counters, text)
-    return FOLDED
+    return this.#store(pair, words, halves, at, tag, seq, counters, text)
   }
 
   // The id where it is text, or digits on a pair whose ids are text.
@@ -214,7 +222,7 @@ export class Folder {
     seq: number,
     counters: Counts,
     text: string | undefined,
-  ): void {
+  ): number {
     const timestamp = words[at + L.WORD_TIMESTAMP]
     // −0 is 0.
     const price = words[at + L.WORD_PRICE] + 0
@@ -244,22 +252,15 @@ export class Folder {
       pair.firstTimestamp = timestamp
     if (pair.textual) pair.current.setText(text)
     else if (text !== undefined) pair.setBeside(text)
-    pair.current.push(
-      timestamp,
-      price,
-      volume,
-      side,
-      halves[id],
-      halves[id + 1],
-      (tag & L.FLAG_NO_ID) === 0 && (text === undefined || pair.textual),
-      words[at + L.WORD_RECEIVED],
-      seq,
-    )
+    const hasId = (tag & L.FLAG_NO_ID) === 0 && (text === undefined || pair.textual)
+    pair.current.push(words, halves, at + L.WORD_TIMESTAMP, side, hasId, seq)
     counters.stored++
     this.#totals.stored++
     pair.stagedRows++
-    if (pair.current.full) pair.turnColumns(this.#pool)
     this.#show(pair)
+    if (!pair.current.full) return FOLDED
+    pair.turnColumns(this.#pool)
+    return pair.stagedRows === ROW_GROUP_ROWS ? FULL : FOLDED
   }
 
   // What is rare: the hot path counts for itself.

@@ -88,7 +88,8 @@ export class Shard {
       folder.texts = intake.texts
       intake.at = folder.fold(intake.words, intake.halves, intake.at, intake.count, intake.firstSeq)
       if (folder.need !== undefined) await loader.satisfy(folder.need)
-      if (performance.now() >= until) break
+      // A row more, and the file's row groups would be cut anew at its next checkpoint.
+      if (folder.full || performance.now() >= until) break
     }
     intake.finish()
     this.#p.tellTotals()
@@ -106,7 +107,9 @@ export class Shard {
     }
     // Two syncs of one file system wait for each other: a small commit lets the journal's go first.
     if (journal?.syncPending !== true) {
-      committer.tick(this.#p.pairs, now, reader.depth === 0, isHostLate(this.#p.control))
+      // An input that is replayed wants to be stored soon as a whole, not bit by bit.
+      const keepsUp = this.#p.options.clock === 'wall' && reader.depth === 0
+      committer.tick(this.#p.pairs, now, keepsUp, isHostLate(this.#p.control))
     }
     if (committer.commits !== this.#commitsSeen) {
       this.#commitsSeen = committer.commits

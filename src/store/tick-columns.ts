@@ -10,6 +10,7 @@ import { NO_ID_HIGH, type TradePlace } from '../model/trade-order.js'
 
 const FIRST_ROWS = 64
 const TWO_32 = 2 ** 32
+const INVERSE_TWO_32 = 2 ** -32
 const WIDE_COLUMNS = 6
 
 export class TickColumns {
@@ -64,43 +65,46 @@ export class TickColumns {
     this.beside.set(this.rows, text)
   }
 
+  /**
+   * Takes a trade from its five words at `from`, halves being the same memory: timestamp, price,
+   * volume, id, received at. Handed over one by one, each number would be put into a box.
+   */
   push(
-    timestamp: number,
-    price: number,
-    volume: number,
+    words: Float64Array,
+    wordHalves: Int32Array,
+    from: number,
     side: number,
-    idLow: number,
-    idHigh: number,
     hasId: boolean,
-    receivedAt: number,
     seq: number,
   ): void {
     const row = this.rows
     if (row === this.#capacity) this.#grow()
     const capacity = this.#capacity
     const halves = this.#halves
-    const high = Math.floor(timestamp / TWO_32)
+    const timestamp = words[from]
+    const high = Math.floor(timestamp * INVERSE_TWO_32)
     halves[row * 2] = timestamp - high * TWO_32
     halves[row * 2 + 1] = high
-    this.#words[capacity + row] = price
-    this.#words[2 * capacity + row] = volume
+    this.#words[capacity + row] = words[from + 1]
+    this.#words[2 * capacity + row] = words[from + 2]
     const id = (3 * capacity + row) * 2
-    halves[id] = idLow
-    halves[id + 1] = idHigh
+    halves[id] = wordHalves[(from + 3) * 2]
+    halves[id + 1] = wordHalves[(from + 3) * 2 + 1]
     if (!hasId) {
       this.nullIds = true
       this.idValidity[row >> 3] &= ~(1 << (row & 7))
     }
     const received = (4 * capacity + row) * 2
+    const receivedAt = words[from + 4]
     if (receivedAt > 0) {
-      const receivedHigh = Math.floor(receivedAt / TWO_32)
+      const receivedHigh = Math.floor(receivedAt * INVERSE_TWO_32)
       halves[received] = receivedAt - receivedHigh * TWO_32
       halves[received + 1] = receivedHigh
     } else {
       this.nullReceived = true
       this.receivedValidity[row >> 3] &= ~(1 << (row & 7))
     }
-    const seqHigh = Math.floor(seq / TWO_32)
+    const seqHigh = Math.floor(seq * INVERSE_TWO_32)
     const at = (5 * capacity + row) * 2
     halves[at] = seq - seqHigh * TWO_32
     halves[at + 1] = seqHigh

@@ -24,7 +24,7 @@ export interface RebuildFacts {
   readonly byId: boolean
   /** Candles that end by it are closed, µs. */
   readonly watermark: number
-  /** By level: open ones (starts, µs) that are stored, as the end of the input found them. */
+  /** By level: open ones (starts, µs) that are stored, as the end of an input found them. */
   readonly shown: readonly (readonly number[])[]
   /** Start of the first day that ever had a candle, µs. */
   readonly firstDay: number

@@ -190,7 +190,10 @@ test('the committer has a table made before the batch that wants it, at once or 
   const sink = { candle: () => undefined, gap: () => undefined, refused: () => undefined }
   const pair = new PairState('venue:spot:B', resolvePairOptions({}), options, sink)
   const stage = (seq: number) => {
-    pair.current.push(1.7e15 + seq, 100, 1, 1, seq, 0, true, 0, seq)
+    const trade = new Float64Array([1.7e15 + seq, 100, 1, 0, 0])
+    const halves = new Int32Array(trade.buffer)
+    halves[6] = seq
+    pair.current.push(trade, halves, 0, 1, true, seq)
     pair.stagedRows++
     pair.lastSeq = seq
     pair.touch(seq)

@@ -38,8 +38,12 @@ afterEach(async () => {
 
 function columns(from: number, rows: number): TickColumns {
   const ticks = new TickColumns()
+  const trade = new Float64Array(5)
+  const halves = new Int32Array(trade.buffer)
   for (let i = 0; i < rows; i++) {
-    ticks.push(1.7e15 + from + i, 100, 1, 1, from + i, 0, true, 0, from + i)
+    trade.set([1.7e15 + from + i, 100, 1])
+    halves[6] = from + i
+    ticks.push(trade, halves, 0, 1, true, from + i)
   }
   return ticks
 }
