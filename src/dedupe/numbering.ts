@@ -205,6 +205,8 @@ export class Numberings {
     // Ids in front of what is known of the numbering that comes next: it is followed backwards.
     if (later !== undefined && id < later.ranges.lowest) return later
     const now: Numbering | undefined = this.#all[next - 1]
+    // In front of the first time seen, by disorder: not a numbering of its own.
+    if (later !== undefined && this.#isEarly(later, now, id, timestamp)) return later
     if (now === undefined) return undefined
     const { highest } = now.ranges
     if (id > highest) return now
@@ -216,6 +218,11 @@ export class Numberings {
     // Its id was seen with another time: a trade among the newest starts anew, one further back
     // shares its id and says nothing.
     return timestamp >= now.top - this.#options.latenessUs ? undefined : 'used-again'
+  }
+
+  #isEarly(later: Numbering, now: Numbering | undefined, id: number, timestamp: number): boolean {
+    const near = timestamp >= later.from - this.#options.latenessUs
+    return later.gaps.misses(id) ? near || now === undefined : near && now === undefined
   }
 
   #start(timestamp: number, seq: number): Numbering {

@@ -85,7 +85,8 @@ export class TickColumns {
     const high = Math.floor(timestamp * INVERSE_TWO_32)
     halves[row * 2] = timestamp - high * TWO_32
     halves[row * 2 + 1] = high
-    this.#words[capacity + row] = words[from + 1]
+    // −0 is 0.
+    this.#words[capacity + row] = words[from + 1] + 0
     this.#words[2 * capacity + row] = words[from + 2]
     const id = (3 * capacity + row) * 2
     halves[id] = wordHalves[(from + 3) * 2]

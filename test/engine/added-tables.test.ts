@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { Side } from 'tickloom'
 import { expect, test } from 'vitest'
+import { IdPage } from '../../dist/src/dedupe/id-page.js'
 import { verify } from '../../dist/src/verify/verify.js'
 import { filePath, sql } from '../support/closed-file.js'
 import { opened, T0, withDir } from '../support/engine-dir.js'
@@ -16,6 +17,7 @@ const OPTIONS = {
   retention: { ticks: '1h', '1m': '2d', ...KEEP },
 } as const
 const HOUR = 3600e6
+const EMPTY = Buffer.from(new IdPage(0).encode()).toString('hex')
 
 // As a commit leaves it that had their first rows.
 async function addTables(path: string): Promise<void> {
@@ -25,7 +27,7 @@ async function addTables(path: string): Promise<void> {
     CREATE TABLE seen_ids (hour TIMESTAMP, ids BLOB)`)
   await connection.run(`INSERT INTO text_ids SELECT i, make_timestamp(${T0} + i * ${HOUR}), 'x' || i
     FROM range(0, 73) r(i)`)
-  await connection.run(`INSERT INTO seen_ids SELECT make_timestamp(${T0} + i * ${HOUR}), 'abc'::BLOB
+  await connection.run(`INSERT INTO seen_ids SELECT make_timestamp(${T0} + i * ${HOUR}), from_hex('${EMPTY}')
     FROM range(0, 73) r(i)`)
   await connection.run(
     `UPDATE state SET meta = replace(meta, '{', '{"added_tables":"text_ids,seen_ids",')`,

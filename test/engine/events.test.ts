@@ -23,12 +23,14 @@ test('what nobody listens to goes to the logger; what somebody hears does not', 
     pair.trade(T0 / 1000, 1, 1, Side.Buy, 11)
     await engine.flush()
     const loud = () => lines.filter((line) => !line.startsWith('info'))
-    await until('the logger heard of all', () => loud().length === 4)
-    expect(loud().sort()).toEqual(['error fault', 'warn gap', 'warn loss', 'warn reject'])
+    await until('the logger heard of all', () => loud().length === 5)
+    // Two faults: a time in ms, and a price below 0.
+    const told = ['error fault', 'error fault', 'warn gap', 'warn loss', 'warn reject']
+    expect(loud().sort()).toEqual(told)
     engine.on('reject', (event) => rejects.push(event.reason))
     pair.trade(T0 + 30e6, 1, -1, Side.Buy, 12)
     await until('the handler heard', () => rejects.length === 1)
-    expect(loud().length).toBe(4)
+    expect(loud().length).toBe(5)
   })
 })
 

@@ -21,7 +21,7 @@ await engine.flush({ stored: true })
 
 const free = () => statfsSync(disk).bavail * statfsSync(disk).bsize
 const filler = join(disk, 'filler')
-writeFileSync(filler, Buffer.alloc(Math.max(0, free() - 600_000)))
+writeFileSync(filler, Buffer.alloc(Math.max(0, free() - 200_000)))
 const cleaned = await engine.cleanup().then(
   () => 'cleaned',
   (error) => error.message,
