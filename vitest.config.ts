@@ -29,6 +29,8 @@ export default defineConfig({
   },
   resolve: {
     alias: {
+      // By require(), as in the package: an import() takes each test file 150 ms of CPU more.
+      '@duckdb/node-api': new URL('./dist/src/store/duckdb-api.js', import.meta.url).pathname,
       'tickloom/feeds': new URL('./dist/src/venues/index.js', import.meta.url).pathname,
       ccxt: new URL('./test/support/fake-ccxt.ts', import.meta.url).pathname,
       tickloom: new URL('./dist/src/index.js', import.meta.url).pathname,

@@ -1,18 +1,6 @@
 // The `tickloom` command: which subcommand, and what its exit code is.
 import { readFileSync } from 'node:fs'
-import { candlesCommand } from './candles.js'
-import { exportCommand } from './export.js'
-import { flowCommand } from './flow.js'
-import { formatsCommand } from './formats.js'
-import { gapsCommand } from './gaps.js'
-import { generateCommand } from './generate-command.js'
 import { oneLine, print, quietEpipe, say } from './output.js'
-import { pairsCommand } from './pairs.js'
-import { repairCommand } from './repair.js'
-import { replayCommand } from './replay-command.js'
-import { setCommand } from './set.js'
-import { sqlCommand } from './sql.js'
-import { statsCommand } from './stats.js'
 import {
   type Arguments,
   COMMANDS,
@@ -24,22 +12,24 @@ import {
   UsageError,
   unknownVariables,
 } from './usage.js'
-import { verifyCommand } from './verify.js'
 
-const RUN: Readonly<Record<CommandName, (args: Arguments) => Promise<number>>> = {
-  replay: replayCommand,
-  formats: formatsCommand,
-  candles: candlesCommand,
-  flow: flowCommand,
-  gaps: gapsCommand,
-  pairs: pairsCommand,
-  export: exportCommand,
-  sql: sqlCommand,
-  stats: statsCommand,
-  verify: verifyCommand,
-  repair: repairCommand,
-  set: setCommand,
-  generate: generateCommand,
+type Command = (args: Arguments) => Promise<number>
+
+/** Each command is loaded when it is called: the help waits for no database. */
+const COMMAND: Readonly<Record<CommandName, () => Promise<Command>>> = {
+  replay: async () => (await import('./replay-command.js')).replayCommand,
+  formats: async () => (await import('./formats.js')).formatsCommand,
+  candles: async () => (await import('./candles.js')).candlesCommand,
+  flow: async () => (await import('./flow.js')).flowCommand,
+  gaps: async () => (await import('./gaps.js')).gapsCommand,
+  pairs: async () => (await import('./pairs.js')).pairsCommand,
+  export: async () => (await import('./export.js')).exportCommand,
+  sql: async () => (await import('./sql.js')).sqlCommand,
+  stats: async () => (await import('./stats.js')).statsCommand,
+  verify: async () => (await import('./verify.js')).verifyCommand,
+  repair: async () => (await import('./repair.js')).repairCommand,
+  set: async () => (await import('./set.js')).setCommand,
+  generate: async () => (await import('./generate-command.js')).generateCommand,
 }
 
 /** Runs the command with its words; resolves with the exit code. */
@@ -60,7 +50,9 @@ export async function run(words: readonly string[]): Promise<number> {
       throw new UsageError(`no command ${name}${near || `; there are ${COMMANDS.join(', ')}`}`)
     }
     for (const note of unknownVariables()) say(`tickloom: ${oneLine(note)}`)
-    return await RUN[name as CommandName](parseWords(name as CommandName, rest))
+    const args = parseWords(name as CommandName, rest)
+    const command = await COMMAND[name as CommandName]()
+    return await command(args)
   } catch (error) {
     const usage = isUsage(error)
     say(`tickloom: ${oneLine(error instanceof Error ? error.message : String(error))}`)

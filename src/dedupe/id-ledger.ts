@@ -9,6 +9,7 @@
 // The pages of a pair are its ticks: loading one is reading the ids of that hour's ticks, and of
 // `seen_ids` what retention has taken. Nothing is written for them while ticks are kept.
 import { HOUR_US } from '../model/interval.js'
+import { TRADE_TS } from '../model/trade-words.js'
 import type { HeldIds } from './held-ids.js'
 import { IdPage, MAX_PAGE_IDS, Verdict } from './id-page.js'
 import type { TextHash } from './text-hash.js'
@@ -77,6 +78,16 @@ export class IdLedger {
     this.#evict(page.start)
     this.#pages.set(page.start, page)
     this.#enter(page.start)
+  }
+
+  /**
+   * Keeps the id of a trade (trade-words.ts) where its hour is the one asked last and holds lower
+   * ids alone, as nearly always: it is new. Else false: it is offer()'s.
+   */
+  goesOn(trade: Float64Array): boolean {
+    const time = trade[TRADE_TS] - this.#from
+    if (!(time >= 0 && time < HOUR_US) || this.older !== undefined) return false
+    return (this.#page as IdPage).goesOn(trade)
   }
 
   /**

@@ -3,6 +3,7 @@
 // ask.
 import { EngineError } from '../errors.js'
 import { HOUR_US } from '../model/interval.js'
+import { TRADE_ID, TRADE_TS } from '../model/trade-words.js'
 import { IdRows } from './id-rows.js'
 import { type IdSpan, IdSpans, SPAN_IDS } from './id-spans.js'
 import { Held, IdTable } from './id-table.js'
@@ -62,6 +63,19 @@ export class IdPage extends IdRows {
   /** Bytes that they take. */
   get bytes(): number {
     return this.rowBytes + (this.#numbers?.bytes ?? 0) + (this.#texts?.bytes ?? 0)
+  }
+
+  /**
+   * Keeps the id of a trade of this hour (trade-words.ts) where it is above all that are held, as
+   * nearly always: it is new. Else false: it is offer()'s.
+   */
+  goesOn(trade: Float64Array): boolean {
+    const id = trade[TRADE_ID]
+    if (id <= this.#top || this.count >= this.#maxIds) return false
+    this.#top = id
+    this.dirty = true
+    this.push(id, trade[TRADE_TS] - this.start)
+    return true
   }
 
   /** Judges and keeps an id from 0 to 2^53 − 1; `time` in µs since the hour began. */

@@ -6,6 +6,7 @@
 //       │    ╱             ╱           ╱          its time, unless its id contradicts: within one
 //       │  ╱ 1           ╱ 1         ╱ 1          numbering ids rise with time
 //       └──from───top───from──top───from──▶ exchange time
+import { TRADE_ID, TRADE_TS } from '../model/trade-words.js'
 import { type Gap, GapLedger, type GapLedgerState, type GapSink } from './gap-ledger.js'
 import type { OldIds } from './held-ids.js'
 import { IdRanges } from './id-ranges.js'
@@ -69,16 +70,23 @@ export class Numberings {
   }
 
   /**
+   * Takes the id of a new trade (trade-words.ts) where the newest numbering goes on with it, as
+   * nearly always; else false: it is take()'s. What the numbering holds is brought up to it later.
+   */
+  goesOn(trade: Float64Array): boolean {
+    const id = trade[TRADE_ID]
+    const timestamp = trade[TRADE_TS]
+    if (id !== this.#next || timestamp < this.#from) return false
+    this.#next = id + 1
+    if (timestamp > this.#top) this.#top = timestamp
+    return true
+  }
+
+  /**
    * Takes the id of a new trade; times in µs, `newest` of all ticks so far. True where the ids
    * start anew with it.
    */
   take(id: number, timestamp: number, newest: number, seq: number): boolean {
-    // Nearly always: the newest numbering goes on. What it holds is brought up to it later.
-    if (id === this.#next && timestamp >= this.#from) {
-      this.#next = id + 1
-      if (timestamp > this.#top) this.#top = timestamp
-      return false
-    }
     this.#settle()
     const anew = this.#takeUp(id, timestamp, newest, seq)
     this.#goOn()

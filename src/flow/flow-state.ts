@@ -18,7 +18,17 @@ import { DAY_US } from '../model/interval.js'
 import { Side } from '../model/side.js'
 import { setSums } from '../model/stored-sums.js'
 import { NO_ID_HIGH } from '../model/trade-order.js'
+import {
+  TRADE_ID_HIGH,
+  TRADE_ID_LOW,
+  TRADE_PRICE,
+  TRADE_SEQ,
+  TRADE_TS,
+  TRADE_VOLUME,
+  TRADE_VOLUME_UNITS,
+} from '../model/trade-words.js'
 import { SELL_SUM, TOTAL_TRADES, WINDOW_SUM_WORDS } from './grain.js'
+import { PresentGrain } from './present-grain.js'
 import { FlowWindow, type FlowWindowState } from './window-flow.js'
 
 // The order flow of one pair: CVD from an anchor, and sliding windows. No clock: time is the newest
@@ -73,6 +83,7 @@ export class FlowState {
   private readonly anchor: FlowAnchor
   private readonly sums = new Float64Array(2 * SUM_WORDS)
   private readonly windows: FlowWindow[]
+  private readonly present = new PresentGrain()
   private readonly scratch = new Float64Array(WINDOW_SUM_WORDS + SUM_WORDS)
 
   constructor(options: FlowOptions) {
@@ -84,46 +95,31 @@ export class FlowState {
     this.windows = options.windowsUs.map((us) => new FlowWindow(us, latenessUs, scale))
   }
 
-  /**
-   * Folds one trade, whose id's halves are as trade-order.ts has them, the lower one signed or not;
-   * `volumeUnits` is gridUnits(volume, scale).
-   */
-  add(
-    timestamp: number,
-    idHigh: number,
-    idLow: number,
-    seq: number,
-    price: number,
-    volume: number,
-    side: Side,
-    volumeUnits: number,
-  ): void {
-    if (
-      timestamp > this.timestamp ||
-      (timestamp === this.timestamp && this.isNewest(idHigh, idLow, seq))
-    ) {
+  /** Folds one trade, in words as trade-words.ts has them. */
+  add(trade: Float64Array, side: Side): void {
+    const timestamp = trade[TRADE_TS]
+    const seq = trade[TRADE_SEQ]
+    if (timestamp > this.timestamp || (timestamp === this.timestamp && this.isNewest(trade))) {
       this.timestamp = timestamp
-      this.newestIdHigh = idHigh
-      this.newestIdLow = idLow
+      this.newestIdHigh = trade[TRADE_ID_HIGH]
+      this.newestIdLow = trade[TRADE_ID_LOW]
       this.newestSeq = seq
-      this.price = price
+      this.price = trade[TRADE_PRICE]
       if (timestamp >= this.anchorEnd) this.moveAnchor(timestamp)
     }
     if (seq > this.seq) this.seq = seq
-    if (timestamp >= this.anchorStart && side !== Side.Unknown) {
-      addVolume(this.sums, side === Side.Buy ? 0 : SELL_SUM, volume, volumeUnits, this.scale)
-    }
-    const { windows } = this
-    for (let i = 0; i < windows.length; i += 1) windows[i].add(timestamp, volume, side, volumeUnits)
+    if (!this.present.add(trade, side)) this.addElsewhere(trade, side)
   }
 
   /** Signed taker volume of the trades since the anchor. */
   cvd(): number {
+    this.settle()
     return differenceValue(this.sums, 0, SELL_SUM, this.scale)
   }
 
   /** Writes the flow in the layout of flow-record.ts. Only after the first trade. */
   write(into: Float64Array, at: number): void {
+    this.settle()
     into[at + FLOW_SEQ_WORD] = this.seq
     into[at + FLOW_TIMESTAMP_WORD] = this.timestamp
     into[at + FLOW_PRICE_WORD] = this.price
@@ -143,12 +139,14 @@ export class FlowState {
    * false when a part of the window is no longer known.
    */
   windowAt(index: number, endTs: number, into: Float64Array, at: number): boolean {
+    this.settle()
     const complete = this.windows[index].at(endTs, this.scratch)
     this.writeWindow(into, at)
     return complete
   }
 
   save(): FlowStateRecord {
+    this.settle()
     return {
       scale: this.scale,
       anchor: this.anchor,
@@ -156,7 +154,7 @@ export class FlowState {
       seq: this.seq,
       newestSeq: this.newestSeq,
       newestIdHigh: this.newestIdHigh,
-      newestIdLow: this.newestIdLow >>> 0,
+      newestIdLow: this.newestIdLow,
       timestamp: this.timestamp,
       price: this.price,
       sums: this.sums.slice(),
@@ -191,12 +189,40 @@ export class FlowState {
   }
 
   // Of trades of the newest time.
-  private isNewest(idHigh: number, idLow: number, seq: number): boolean {
-    const low = (idLow >>> 0) - (this.newestIdLow >>> 0)
-    return (idHigh - this.newestIdHigh || low || seq - this.newestSeq) > 0
+  private isNewest(trade: Float64Array): boolean {
+    const high = trade[TRADE_ID_HIGH] - this.newestIdHigh
+    return (high || trade[TRADE_ID_LOW] - this.newestIdLow || trade[TRADE_SEQ] - this.newestSeq) > 0
+  }
+
+  private addElsewhere(trade: Float64Array, side: Side): void {
+    this.settle()
+    if (trade[TRADE_TS] >= this.anchorStart && side !== Side.Unknown) {
+      const at = side === Side.Buy ? 0 : SELL_SUM
+      addVolume(this.sums, at, trade[TRADE_VOLUME], trade[TRADE_VOLUME_UNITS], this.scale)
+    }
+    let from = this.anchorStart
+    let to = this.anchorEnd
+    for (const window of this.windows) {
+      window.add(trade, side)
+      from = Math.max(from, window.headStart)
+      to = Math.min(to, window.headEnd)
+    }
+    this.present.begin(from, to)
+  }
+
+  // Brings windows and CVD up to the trades of the present.
+  private settle(): void {
+    const { present } = this
+    const { buy, sell, trades } = present
+    if (trades === 0) return
+    addVolume(this.sums, 0, buy / this.scale, buy, this.scale)
+    addVolume(this.sums, SELL_SUM, sell / this.scale, sell, this.scale)
+    for (const window of this.windows) window.addToHead(buy, sell, trades)
+    present.clear()
   }
 
   private moveAnchor(timestamp: number): void {
+    this.settle()
     this.anchorStart = timestamp - (timestamp % DAY_US)
     this.anchorEnd = this.anchorStart + DAY_US
     this.sums.fill(0)

@@ -1,6 +1,7 @@
 import { addVolume, mergeSum, RESIDUE_WORD, SUM_WORDS } from '../model/exact-sum.js'
 import { mergeResidue, RESIDUE_WORDS } from '../model/residue.js'
 import { Side } from '../model/side.js'
+import { TRADE_TS, TRADE_VOLUME, TRADE_VOLUME_UNITS } from '../model/trade-words.js'
 import {
   addGrain,
   addLimbs,
@@ -61,8 +62,9 @@ export class FlowWindow {
   private readonly scratch = new Float64Array(SUM_WORDS)
   private head = -1
   private headAt = 0
-  private headStart = Number.POSITIVE_INFINITY
-  private headEnd = Number.NEGATIVE_INFINITY
+  /** The newest grain, µs. */
+  headStart = Number.POSITIVE_INFINITY
+  headEnd = Number.NEGATIVE_INFINITY
   private lostThrough = -1
 
   /** `latenessUs`: how far behind the newest trade a window asked of at() may end. */
@@ -74,7 +76,10 @@ export class FlowWindow {
     this.grains = new Float64Array(this.slots * GRAIN_WORDS)
   }
 
-  add(timestamp: number, volume: number, side: Side, volumeUnits: number): void {
+  /** Folds one trade, in words as trade-words.ts has them. */
+  add(trade: Float64Array, side: Side): void {
+    const timestamp = trade[TRADE_TS]
+    const volumeUnits = trade[TRADE_VOLUME_UNITS]
     let at = this.headAt
     if (!(timestamp >= this.headStart && timestamp < this.headEnd)) {
       const index = Math.floor(timestamp / this.grain)
@@ -82,12 +87,22 @@ export class FlowWindow {
         this.moveHead(index)
         at = this.headAt
       } else {
-        at = this.lateGrain(index, volume, side, volumeUnits)
+        at = this.lateGrain(index, trade, side)
         if (at < 0) return
       }
     }
     addToGrain(this.grains, at, side, volumeUnits)
-    if (volumeUnits < 0 && side !== Side.Unknown) this.addSlow(this.grains, at, volume, side)
+    if (volumeUnits < 0 && side !== Side.Unknown) {
+      this.addSlow(this.grains, at, trade[TRADE_VOLUME], side)
+    }
+  }
+
+  /** Adds trades of the newest grain by their sums, in whole units below 2^52. */
+  addToHead(buyUnits: number, sellUnits: number, trades: number): void {
+    const { grains, headAt } = this
+    grains[headAt + GRAIN_TRADES] += trades
+    addLimbs(grains, headAt, Side.Buy, buyUnits, 0)
+    addLimbs(grains, headAt, Side.Sell, sellUnits, 0)
   }
 
   /** Writes the buy sum, the sell sum and trades of the window that ends at the newest trade. */
@@ -229,7 +244,7 @@ export class FlowWindow {
   }
 
   // Where a tick behind the head belongs, or -1. The totals, if it is in the window, take it here.
-  private lateGrain(index: number, volume: number, side: Side, volumeUnits: number): number {
+  private lateGrain(index: number, trade: Float64Array, side: Side): number {
     if (index <= this.head - this.slots) {
       this.lostThrough = Math.max(this.lostThrough, index)
       return -1
@@ -239,7 +254,7 @@ export class FlowWindow {
       totals[TOTAL_TRADES] += 1
       if (side !== Side.Unknown) {
         scratch.fill(0)
-        addVolume(scratch, 0, volume, volumeUnits, this.scale)
+        addVolume(scratch, 0, trade[TRADE_VOLUME], trade[TRADE_VOLUME_UNITS], this.scale)
         scratch.fill(0, RESIDUE_WORD)
         mergeSum(totals, side === Side.Buy ? 0 : SELL_SUM, scratch, 0)
       }

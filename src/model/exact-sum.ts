@@ -15,6 +15,7 @@
 
 import { roundedValue } from './exact-value.js'
 import { addProduct, addToResidue, mergeResidue, RESIDUE_WORDS } from './residue.js'
+import { TRADE_PRICE, TRADE_PRICE_UNITS, TRADE_VOLUME, TRADE_VOLUME_UNITS } from './trade-words.js'
 
 /** Word of a sum at which its residue begins. */
 export const RESIDUE_WORD = 3
@@ -59,17 +60,21 @@ export function addVolume(
   return false
 }
 
-/** Adds price × volume, in units of 1/scale². True where one of them is off the grid. */
+/**
+ * Adds price × volume of a trade in words (trade-words.ts), in units of 1/scale². True where one of
+ * them is off the grid.
+ */
 export function addQuote(
   words: Float64Array,
   at: number,
-  price: number,
-  volume: number,
-  priceUnits: number,
-  volumeUnits: number,
+  trade: Float64Array,
   scale: number,
 ): boolean {
-  if (priceUnits < 0 || volumeUnits < 0) return addSlowQuote(words, at, price, volume, scale)
+  const priceUnits = trade[TRADE_PRICE_UNITS]
+  const volumeUnits = trade[TRADE_VOLUME_UNITS]
+  if (priceUnits < 0 || volumeUnits < 0) {
+    return addSlowQuote(words, at, trade[TRADE_PRICE], trade[TRADE_VOLUME], scale)
+  }
   // Schoolbook product of two 26-bit halves each; every partial result stays below 2^53.
   const priceHigh = Math.floor(priceUnits * INVERSE_TWO_26)
   const priceLow = priceUnits - priceHigh * TWO_26

@@ -1,10 +1,10 @@
 // A data directory of which no engine is open, for as long as something is changed in it by hand:
 // claimed in this machine, and by the kernel's lock that a shard would hold.
 import { join } from 'node:path'
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { EngineError } from '../errors.js'
 import { Ownership, ownedElsewhere } from '../owner.js'
 import { quoteText } from '../store/duckdb.js'
+import { type DuckDBConnection, DuckDBInstance } from '../store/duckdb-api.js'
 
 /** Runs `work` with a DuckDB of its own and the directory's locks. Throws OWNED_ELSEWHERE. */
 export async function owning<T>(

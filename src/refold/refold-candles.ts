@@ -1,7 +1,7 @@
 // The candles of a pair folded again from the ticks that are kept, where trades of one time go by
 // another order than before. A candle is refolded where all its trades are there; another stays as
 // it is. Inside the caller's transaction.
-import type { DuckDBConnection } from '@duckdb/node-api'
+
 import { INTERVAL_US, INTERVALS } from '../model/interval.js'
 import {
   CLOSE_WORD,
@@ -14,6 +14,7 @@ import {
   START_WORD,
   TRADES_WORD,
 } from '../rollup/candle-record.js'
+import type { DuckDBConnection } from '../store/duckdb-api.js'
 import { wholeAnswer } from '../store/whole-answer.js'
 import {
   appendCandle,

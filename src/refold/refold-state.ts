@@ -1,10 +1,11 @@
 // What a pair's state keeps of ticks, folded again: the minutes that are open, and the newest trade
 // of the flow.
-import type { DuckDBConnection } from '@duckdb/node-api'
+
 import { NO_ID_HIGH } from '../model/trade-order.js'
 import { TRADES_WORD } from '../rollup/candle-record.js'
 import type { RollupState } from '../rollup/rollup-state.js'
 import { packRecords, unpackRecords } from '../rollup/stored-record.js'
+import type { DuckDBConnection } from '../store/duckdb-api.js'
 import { tickOrder } from '../store/reads.js'
 import { wholeAnswer } from '../store/whole-answer.js'
 import { takesOver } from './refold-candles.js'

@@ -3,7 +3,6 @@
 // none makes one of the file's own facts, so that a crash leaves the old or the new, whole.
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { DuckDBConnection } from '@duckdb/node-api'
 import { EngineError } from '../errors.js'
 import { syncDirectorySync } from '../folders.js'
 import { pairPath, parsePairName } from '../model/pair-key.js'
@@ -16,6 +15,7 @@ import {
   storedOptions,
 } from '../pair-options.js'
 import { describe, describedBy } from '../shard/pair-description.js'
+import type { DuckDBConnection } from '../store/duckdb-api.js'
 import { wholeAnswer } from '../store/whole-answer.js'
 import { owning } from './owned-directory.js'
 import { type CandleSpan, refoldCandles } from './refold-candles.js'

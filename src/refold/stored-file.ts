@@ -1,11 +1,12 @@
 // One pair's file as it is changed by hand: its facts and its state out of it, and all that was
 // changed into it, in one transaction.
-import { DuckDBBlobValue, type DuckDBConnection } from '@duckdb/node-api'
+
 import { EngineError } from '../errors.js'
 import type { StoredPairOptions } from '../pair-options.js'
 import { optionFacts, optionsOf } from '../shard/option-facts.js'
 import { stateCodec } from '../shard/pair-batch.js'
 import { quoteText } from '../store/duckdb.js'
+import { DuckDBBlobValue, type DuckDBConnection } from '../store/duckdb-api.js'
 import { SCHEMA_VERSION } from '../store/schema.js'
 import { ATTACH_OPTIONS } from '../store/template.js'
 import { wholeAnswer } from '../store/whole-answer.js'

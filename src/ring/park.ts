@@ -17,3 +17,9 @@ export async function park(
   }
   Atomics.store(control, PARKED, 0)
 }
+
+/** Wakes the shard if it sleeps; from any thread. */
+export function wake(control: Int32Array): void {
+  if (Atomics.load(control, PARKED) !== 1) return
+  if (Atomics.compareExchange(control, PARKED, 1, 0) === 1) Atomics.notify(control, PARKED)
+}

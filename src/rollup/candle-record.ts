@@ -8,6 +8,15 @@ import {
   sumValue,
 } from '../model/exact-sum.js'
 import { Side } from '../model/side.js'
+import {
+  TRADE_ID_HIGH,
+  TRADE_ID_LOW,
+  TRADE_PRICE,
+  TRADE_SEQ,
+  TRADE_TS,
+  TRADE_VOLUME,
+  TRADE_VOLUME_UNITS,
+} from '../model/trade-words.js'
 
 // A candle under construction: one Float64Array, so that folding allocates nothing and a copy is
 // one `set`. It keeps (timestamp, id, seq) of its first and its last tick: open and close are
@@ -78,63 +87,45 @@ export function startRecord(record: Float64Array, start: number): void {
   record[LAST_TS_WORD] = Number.NEGATIVE_INFINITY
 }
 
-/**
- * Folds one trade, whose id's halves are as trade-order.ts has them, the lower one signed or not;
- * `priceUnits` and `volumeUnits` are gridUnits() of price and volume.
- */
+/** Folds one trade, in words as trade-words.ts has them. */
 export function mergeTick(
   record: Float64Array,
-  timestamp: number,
-  idHigh: number,
-  idLow: number,
-  seq: number,
-  price: number,
-  volume: number,
+  trade: Float64Array,
   side: Side,
-  priceUnits: number,
-  volumeUnits: number,
   scale: number,
 ): void {
+  const price = trade[TRADE_PRICE]
+  const timestamp = trade[TRADE_TS]
   if (price > record[HIGH_WORD]) record[HIGH_WORD] = price
   if (price < record[LOW_WORD]) record[LOW_WORD] = price
   const lastTs = record[LAST_TS_WORD]
   if (
     timestamp > lastTs ||
-    (timestamp === lastTs &&
-      compareTick(record, LAST_ID_WORD, LAST_SEQ_WORD, idHigh, idLow, seq) > 0)
+    (timestamp === lastTs && compareTick(record, LAST_ID_WORD, LAST_SEQ_WORD, trade) > 0)
   ) {
     record[CLOSE_WORD] = price
     record[LAST_TS_WORD] = timestamp
-    record[LAST_ID_WORD] = idHigh
-    record[LAST_ID_WORD + 1] = idLow >>> 0
-    record[LAST_SEQ_WORD] = seq
+    record[LAST_ID_WORD] = trade[TRADE_ID_HIGH]
+    record[LAST_ID_WORD + 1] = trade[TRADE_ID_LOW]
+    record[LAST_SEQ_WORD] = trade[TRADE_SEQ]
   }
-  // Most ticks are behind the first. Kept apart, the function is small enough to be built into
-  // Rollup.add(), where its numbers need no boxes.
-  if (timestamp <= record[FIRST_TS_WORD]) offerFirst(record, timestamp, idHigh, idLow, seq, price)
+  if (timestamp <= record[FIRST_TS_WORD]) offerFirst(record, trade)
   record[TRADES_WORD] += 1
   const at = side === Side.Buy ? BUY_WORD : side === Side.Sell ? SELL_WORD : UNKNOWN_WORD
-  const volumeOff = addVolume(record, at, volume, volumeUnits, scale)
-  const quoteOff = addQuote(record, QUOTE_WORD, price, volume, priceUnits, volumeUnits, scale)
+  const volumeOff = addVolume(record, at, trade[TRADE_VOLUME], trade[TRADE_VOLUME_UNITS], scale)
+  const quoteOff = addQuote(record, QUOTE_WORD, trade, scale)
   if (volumeOff || quoteOff) record[FLAGS_WORD] |= OFF_GRID_FLAG
 }
 
-function offerFirst(
-  record: Float64Array,
-  timestamp: number,
-  idHigh: number,
-  idLow: number,
-  seq: number,
-  price: number,
-): void {
-  const sameTime = timestamp === record[FIRST_TS_WORD]
-  const order = compareTick(record, FIRST_ID_WORD, FIRST_SEQ_WORD, idHigh, idLow, seq)
-  if (sameTime && order >= 0) return
-  record[OPEN_WORD] = price
-  record[FIRST_TS_WORD] = timestamp
-  record[FIRST_ID_WORD] = idHigh
-  record[FIRST_ID_WORD + 1] = idLow >>> 0
-  record[FIRST_SEQ_WORD] = seq
+// Most ticks are behind the first.
+function offerFirst(record: Float64Array, trade: Float64Array): void {
+  const sameTime = trade[TRADE_TS] === record[FIRST_TS_WORD]
+  if (sameTime && compareTick(record, FIRST_ID_WORD, FIRST_SEQ_WORD, trade) >= 0) return
+  record[OPEN_WORD] = trade[TRADE_PRICE]
+  record[FIRST_TS_WORD] = trade[TRADE_TS]
+  record[FIRST_ID_WORD] = trade[TRADE_ID_HIGH]
+  record[FIRST_ID_WORD + 1] = trade[TRADE_ID_LOW]
+  record[FIRST_SEQ_WORD] = trade[TRADE_SEQ]
 }
 
 /** Folds a candle of a shorter interval, or another part of the same one. */
@@ -173,11 +164,13 @@ function compareTick(
   record: Float64Array,
   idWord: number,
   seqWord: number,
-  idHigh: number,
-  idLow: number,
-  seq: number,
+  trade: Float64Array,
 ): number {
-  return idHigh - record[idWord] || (idLow >>> 0) - record[idWord + 1] || seq - record[seqWord]
+  return (
+    trade[TRADE_ID_HIGH] - record[idWord] ||
+    trade[TRADE_ID_LOW] - record[idWord + 1] ||
+    trade[TRADE_SEQ] - record[seqWord]
+  )
 }
 
 // The same of the tick that stands at the words of another record.
@@ -187,7 +180,11 @@ function compareAt(
   idWord: number,
   seqWord: number,
 ): number {
-  return compareTick(into, idWord, seqWord, from[idWord], from[idWord + 1], from[seqWord])
+  return (
+    from[idWord] - into[idWord] ||
+    from[idWord + 1] - into[idWord + 1] ||
+    from[seqWord] - into[seqWord]
+  )
 }
 
 /** The figures of a record that has trades. */

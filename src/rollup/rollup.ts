@@ -1,6 +1,7 @@
 import { EngineError, invariant } from '../errors.js'
 import { HOUR_US, INTERVAL_US, MINUTE_US } from '../model/interval.js'
 import type { Side } from '../model/side.js'
+import { TRADE_TS } from '../model/trade-words.js'
 import { CandlePages, LEVELS } from './candle-pages.js'
 import {
   FLAGS_WORD,
@@ -89,22 +90,11 @@ export class Rollup {
     this.pages.evict(this.watermark, hourStart, this.pendingStart)
   }
 
-  /** Folds one trade (µs, as mergeTick() takes it). needs(timestamp) must be -1. */
-  add(
-    timestamp: number,
-    high: number,
-    low: number,
-    seq: number,
-    price: number,
-    volume: number,
-    side: Side,
-    priceUnits: number,
-    volumeUnits: number,
-  ): void {
+  /** Folds one trade, in words as trade-words.ts has them; needs() of its time must be -1. */
+  add(trade: Float64Array, side: Side): void {
+    const timestamp = trade[TRADE_TS]
     if (!(timestamp >= this.currentStart && timestamp < this.currentEnd)) this.seek(timestamp)
-    const into = this.pendingStart < 0 ? this.current : this.pending
-    const { scale } = this
-    mergeTick(into, timestamp, high, low, seq, price, volume, side, priceUnits, volumeUnits, scale)
+    mergeTick(this.pendingStart < 0 ? this.current : this.pending, trade, side, this.scale)
   }
 
   /** Moves the watermark (µs) on and closes, by end and then level, every bucket it passed. */

@@ -5,16 +5,16 @@ import { invariant } from '../errors.js'
 import { ROW_GROUP_ROWS } from '../limits.js'
 import { Account } from '../model/account.js'
 import type { Counts } from '../model/counts.js'
-import { gridUnits } from '../model/exact-sum.js'
 import { Side } from '../model/side.js'
-import { NO_ID_HIGH } from '../model/trade-order.js'
+import { TRADE_ID, TRADE_VOLUME, TRADE_WORDS } from '../model/trade-words.js'
 import type { ResolvedOptions } from '../options.js'
 import * as L from '../ring/ring-layout.js'
 import type { ColumnPool } from '../store/column-pool.js'
 import type { Outbox } from './outbox.js'
 import type { Need } from './pair-loader.js'
 import type { PairState } from './pair-state.js'
-import { textId } from './slot-id.js'
+import { exactId, textId } from './slot-id.js'
+import { completeTrade, readTrade } from './slot-trade.js'
 import { countFate, Fate, followId, takeId } from './take-id.js'
 import { tellLate, tellReject } from './telling.js'
 import { isNoTrade, keepNoTrade, keepRejected, keepTooLate } from './unfit.js'
@@ -48,6 +48,7 @@ export class Folder {
   readonly #event: boolean
   readonly #maxFutureUs: number
   readonly #candlesKeptUs: number
+  readonly #trade = new Float64Array(TRADE_WORDS)
   #wallUs = 0
   // Where the slots of the run at hand are counted.
   #counting: Account
@@ -185,11 +186,14 @@ export class Folder {
     pair.lastSeq = seq
     if (seq < pair.dirtyFrom) pair.touch(seq)
     const text = this.#textOf(pair, halves, at, tag)
+    const trade = this.#trade
+    readTrade(trade, words, at, seq)
     if (hasId) {
+      trade[TRADE_ID] = text === undefined ? exactId(halves, at) : -1
       // What is older than the candles kept has no page that could tell whether it was seen.
-      const fate = tooLate ? Fate.New : takeId(pair, words, halves, at, text)
+      const fate = tooLate ? Fate.New : takeId(pair, trade, halves, at, text)
       if (fate !== Fate.New && !countFate(fate, counters, this.#totals)) return FOLDED
-      if (text === undefined && followId(pair, halves, at, timestamp, seq)) {
+      if (followId(pair, trade)) {
         this.#count(counters, 'idResets')
         tellReject(pair, this.#outbox, timestamp, 'id_reset')
       }
@@ -224,9 +228,6 @@ export class Folder {
     text: string | undefined,
   ): number {
     const timestamp = words[at + L.WORD_TIMESTAMP]
-    // −0 is 0.
-    const price = words[at + L.WORD_PRICE] + 0
-    const volume = words[at + L.WORD_VOLUME]
     const side = L.sideOfTag(tag) as Side
     if (pair.clock.tick(timestamp)) {
       pair.advance(this.#event ? timestamp : pair.clock.estimate, seq)
@@ -234,19 +235,15 @@ export class Folder {
       this.#count(counters, 'late')
       tellLate(pair, this.#outbox, timestamp, true)
     }
-    const priceUnits = gridUnits(price, pair.scale)
-    const volumeUnits = gridUnits(volume, pair.scale)
-    const id = (at + L.WORD_ID) * 2
-    const hasPlace = pair.ordersById && (tag & NO_WHOLE_ID) === 0
-    const high = hasPlace ? halves[id + 1] : NO_ID_HIGH
-    // As it stands there, signed: what fits 32 bits is passed without a box.
-    const low = hasPlace ? halves[id] : 0
-    pair.rollup.add(timestamp, high, low, seq, price, volume, side, priceUnits, volumeUnits)
-    pair.flow.add(timestamp, high, low, seq, price, volume, side, volumeUnits)
-    pair.countVolume(side, volume, volumeUnits)
+    const trade = this.#trade
+    const byId = pair.ordersById && (tag & NO_WHOLE_ID) === 0
+    completeTrade(trade, halves, at, byId, pair.scale)
+    pair.rollup.add(trade, side)
+    pair.flow.add(trade, side)
+    pair.countVolume(trade, side)
     if (side === Side.Unknown) {
       this.#count(counters, 'unknownSide')
-      this.#counting.addUnknown(volume)
+      this.#counting.addUnknown(trade[TRADE_VOLUME])
     }
     if (pair.firstTimestamp === 0 || timestamp < pair.firstTimestamp)
       pair.firstTimestamp = timestamp

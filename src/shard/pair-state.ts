@@ -12,6 +12,7 @@ import { addVolume, SUM_WORDS } from '../model/exact-sum.js'
 import { INTERVAL_US } from '../model/interval.js'
 import { Side } from '../model/side.js'
 import { ordersById } from '../model/trade-order.js'
+import { TRADE_VOLUME, TRADE_VOLUME_UNITS } from '../model/trade-words.js'
 import type { ResolvedOptions } from '../options.js'
 import type { ResolvedPairOptions } from '../pair-options.js'
 import type { Snapshot } from '../ring/snapshot.js'
@@ -220,9 +221,9 @@ export class PairState {
   }
 
   /** Counts a stored trade's volume into the session's sums. */
-  countVolume(side: number, volume: number, units: number): void {
+  countVolume(trade: Float64Array, side: Side): void {
     const at = side === Side.Buy ? 0 : side === Side.Sell ? SUM_WORDS : 2 * SUM_WORDS
-    addVolume(this.sums, at, volume, units, this.scale)
+    addVolume(this.sums, at, trade[TRADE_VOLUME], trade[TRADE_VOLUME_UNITS], this.scale)
   }
 
   /**

@@ -9,7 +9,7 @@ import { invariant, toPlainError } from '../errors.js'
 import { GRACE_MS, GROUP_SYNC_MS, PARK_MS, STALL_MS, TURN_MS } from '../limits.js'
 import type { ShardReport, ToShard } from '../post/message.js'
 import { isHostLate } from '../ring/host-pulse.js'
-import { park } from '../ring/park.js'
+import { park, wake } from '../ring/park.js'
 import { HEAD, HEARTBEAT } from '../ring/ring-layout.js'
 import { TextReader } from '../ring/text-ring.js'
 import { isFatal } from '../store/damage.js'
@@ -185,6 +185,8 @@ export class Shard {
           through: message.through,
           deadlineMs: performance.now() + message.timeoutMs,
         }
+        // The message came while the shard sleeps: it would sleep on to the end of its park.
+        wake(this.#p.control)
         break
     }
   }

@@ -4,12 +4,9 @@ import { Verdict } from '../dedupe/id-ledger.js'
 import { Again, type IdentifiedTrade } from '../dedupe/last-trade.js'
 import { TextHash } from '../dedupe/text-hash.js'
 import type { Counts } from '../model/counts.js'
+import { TRADE_ID, TRADE_PRICE, TRADE_SEQ, TRADE_TS, TRADE_VOLUME } from '../model/trade-words.js'
 import * as L from '../ring/ring-layout.js'
 import type { PairState } from './pair-state.js'
-
-/** Ids from here on do not fit a float64: both halves are passed on. */
-const BIG_ID_HIGH = 2 ** 21
-const TWO_32 = 2 ** 32
 
 /** What became of a tick's id: how its trade is counted. */
 export const Fate = {
@@ -30,17 +27,29 @@ export type Fate = (typeof Fate)[keyof typeof Fate]
 const hash = new TextHash()
 
 /**
- * Offers the id of the slot at word `at`, of a tick that is stored where it is new; `text` is the
- * id where it is text. Its hour must be in memory.
+ * Offers the id of a trade (trade-words.ts) of the slot at word `at`, of a tick that is stored
+ * where it is new; `text` is the id where it is text. Its hour must be in memory.
  */
 export function takeId(
   pair: PairState,
-  words: Float64Array,
+  trade: Float64Array,
   halves: Int32Array,
   at: number,
   text: string | undefined,
 ): Fate {
-  const timestamp = words[at + L.WORD_TIMESTAMP]
+  if (trade[TRADE_ID] >= 0 && pair.ids.goesOn(trade)) return Fate.New
+  return judgeId(pair, trade, halves, at, text)
+}
+
+function judgeId(
+  pair: PairState,
+  trade: Float64Array,
+  halves: Int32Array,
+  at: number,
+  text: string | undefined,
+): Fate {
+  const timestamp = trade[TRADE_TS]
+  const id = trade[TRADE_ID]
   let low = halves[(at + L.WORD_ID) * 2] >>> 0
   let high = halves[(at + L.WORD_ID) * 2 + 1]
   let verdict: Verdict
@@ -49,11 +58,10 @@ export function takeId(
     low = hash.lo
     high = hash.hi
     verdict = pair.ids.offerText(hash, timestamp)
-  } else if (high < BIG_ID_HIGH) verdict = pair.ids.offer(high * TWO_32 + low, timestamp)
+  } else if (id >= 0) verdict = pair.ids.offer(id, timestamp)
   else verdict = pair.ids.offerBig(high, low, timestamp)
   if (verdict === Verdict.New) return Fate.New
-  const price = words[at + L.WORD_PRICE]
-  const volume = words[at + L.WORD_VOLUME]
+  const [price, volume] = [trade[TRADE_PRICE], trade[TRADE_VOLUME]]
   return fateOf(pair, verdict, { hi: high, lo: low, timestamp, price, volume })
 }
 
@@ -69,23 +77,17 @@ export function countFate(fate: Fate, counters: Counts, totals: Counts): boolean
 }
 
 /**
- * Follows how the venue numbers its trades, by the id of a trade that is new; true where its ids
- * start anew. To be called before the pair's clock takes the tick.
+ * Follows how the venue numbers its trades, by the id of a trade (trade-words.ts) that is new; true
+ * where its ids start anew. To be called before the pair's clock takes the tick.
  */
-export function followId(
-  pair: PairState,
-  halves: Int32Array,
-  at: number,
-  timestamp: number,
-  seq: number,
-): boolean {
-  const high = halves[(at + L.WORD_ID) * 2 + 1]
-  if (high >= BIG_ID_HIGH) return false
-  const id = high * TWO_32 + (halves[(at + L.WORD_ID) * 2] >>> 0)
-  if (pair.options.tradeIds === 'sequential') {
-    return pair.gaps.take(id, timestamp, newestOf(pair), seq)
+export function followId(pair: PairState, trade: Float64Array): boolean {
+  const id = trade[TRADE_ID]
+  if (id < 0) return false
+  if (pair.options.tradeIds !== 'sequential') {
+    return pair.order.take(id, trade[TRADE_TS], pair.engine.latenessUs)
   }
-  return pair.order.take(id, timestamp, pair.engine.latenessUs)
+  if (pair.gaps.goesOn(trade)) return false
+  return pair.gaps.take(id, trade[TRADE_TS], newestOf(pair), trade[TRADE_SEQ])
 }
 
 function fateOf(pair: PairState, verdict: Verdict, trade: IdentifiedTrade): Fate {

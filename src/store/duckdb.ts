@@ -2,13 +2,14 @@
 // connection that writes and one that reads. The write path has no promise: a thread that dies
 // with a DuckDB promise pending takes the whole process with it, so statements are prepared ahead
 // and run through pending_prepared / pending_execute_task, synchronously.
-import { DuckDBConnection, type DuckDBDataChunk, type DuckDBResultReader } from '@duckdb/node-api'
+
 import type bindings from '@duckdb/node-bindings'
 import { EngineError } from '../errors.js'
 import type { QueryRow } from '../model/answer.js'
 import { standIns } from './added-tables.js'
 import { duckdb, type Prepared } from './bindings.js'
 import type { DatabaseOptions } from './database-options.js'
+import { DuckDBConnection, type DuckDBDataChunk, type DuckDBResultReader } from './duckdb-api.js'
 import { admitQuery, QUERY_SESSION, runQuery, type UserQuery } from './query.js'
 import { Transactions } from './transactions.js'
 import { wholeAnswer, wholeChunks } from './whole-answer.js'

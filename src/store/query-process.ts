@@ -1,9 +1,10 @@
 // The process of one isolated query: a snapshot, read only, and nothing else within reach. Who
 // asked kills it at the deadline; it kills itself when it takes more memory than it may.
-import { DuckDBInstance } from '@duckdb/node-api'
+
 import { type PlainError, toPlainError } from '../errors.js'
 import type { QueryRow } from '../model/answer.js'
 import { quoteText } from './duckdb.js'
+import { DuckDBInstance } from './duckdb-api.js'
 import { serveOne, tell } from './own-process.js'
 import { QUERY_SESSION, runQuery, type UserQuery } from './query.js'
 

@@ -1,4 +1,7 @@
 // A user's query over one pair's file, on a connection of its own, and its answer as plain values.
+
+import { EngineError } from '../errors.js'
+import type { QueryParameter, QueryRow } from '../model/answer.js'
 import {
   DuckDBBlobValue,
   type DuckDBConnection,
@@ -7,9 +10,7 @@ import {
   DuckDBTimestampTZValue,
   DuckDBTimestampValue,
   type DuckDBValue,
-} from '@duckdb/node-api'
-import { EngineError } from '../errors.js'
-import type { QueryParameter, QueryRow } from '../model/answer.js'
+} from './duckdb-api.js'
 import { oneStatement } from './one-statement.js'
 import { QueryGuard } from './query-guard.js'
 import { admit } from './query-jail.js'

@@ -1,7 +1,8 @@
 // Ticks of a pair's file as columns: DuckDB's own vectors, copied by whole chunks.
-import type { DuckDBDataChunk } from '@duckdb/node-api'
+
 import type { TickArrays, TickCursor } from '../model/arrays.js'
 import type { Database } from './duckdb.js'
+import type { DuckDBDataChunk } from './duckdb-api.js'
 import { newestFrom, tickOrder } from './reads.js'
 
 /** Which ticks, in µs; `after` a tick that was answered before. */

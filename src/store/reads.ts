@@ -1,9 +1,10 @@
 // Reads of a pair's file, on the reading connection. Answers are plain numbers, strings and bytes.
-import { DuckDBBlobValue } from '@duckdb/node-api'
+
 import type { StoredGap, StoredTick } from '../model/answer.js'
 import { INTERVALS } from '../model/interval.js'
 import { Side } from '../model/side.js'
 import type { Database } from './duckdb.js'
+import { DuckDBBlobValue } from './duckdb-api.js'
 import { isNewerSchema, type Meta } from './schema.js'
 
 /** Ticks asked for at most that are first looked for among the rows that came last. */

@@ -2,14 +2,15 @@
 // at an interrupt: nobody can tell a part of an answer from the whole. So nothing is streamed: a
 // statement is executed to its end, where an error is thrown, and its rows are counted as they are
 // read.
+
+import { EngineError } from '../errors.js'
 import {
   type DuckDBConnection,
   type DuckDBDataChunk,
   type DuckDBMaterializedResult,
   DuckDBResultReader,
   type DuckDBValue,
-} from '@duckdb/node-api'
-import { EngineError } from '../errors.js'
+} from './duckdb-api.js'
 
 /** A reader that holds every row; throws DuckDB's error, or STORE_FAILED where rows are missing. */
 export async function wholeAnswer(

@@ -1,7 +1,8 @@
 // What a pair's file says of itself, and whether a newer release has written it.
-import type { DuckDBConnection } from '@duckdb/node-api'
+
 import { isNewer, newerFormat } from '../errors.js'
 import { checkState, stateCodec } from '../shard/pair-batch.js'
+import type { DuckDBConnection } from '../store/duckdb-api.js'
 import { isNewerSchema, SCHEMA_VERSION } from '../store/schema.js'
 import { wholeAnswer } from '../store/whole-answer.js'
 

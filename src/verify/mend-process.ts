@@ -1,10 +1,10 @@
 // The process that mends a file with torn blocks, and reads all of it: what cannot be read after
 // all may abort it, and nothing but it.
 import { closeSync, openSync, readSync, writeSync } from 'node:fs'
-import { DuckDBInstance } from '@duckdb/node-api'
 import { EngineError } from '../errors.js'
 import { type TornBlock, tornBlockOf } from '../store/damage.js'
 import { quoteName, quoteText } from '../store/duckdb.js'
+import { DuckDBInstance } from '../store/duckdb-api.js'
 import { type MendingTask, OVERFLOW } from '../store/mending.js'
 import { serveOne } from '../store/own-process.js'
 import { BLOCK_BYTES } from '../store/template.js'

@@ -1,7 +1,7 @@
 // Candles made again from what lies below them: minutes from ticks, longer ones from shorter.
-import { type DuckDBConnection, DuckDBTimestampValue } from '@duckdb/node-api'
-import { gridUnits } from '../model/exact-sum.js'
+
 import { bucketOf, DAY_US, INTERVAL_US, INTERVALS, MINUTE_US } from '../model/interval.js'
+import { type PlacedTrade, tradeWords } from '../model/placed-trade.js'
 import type { Side } from '../model/side.js'
 import { NO_ID_HIGH } from '../model/trade-order.js'
 import {
@@ -14,6 +14,7 @@ import {
   startRecord,
 } from '../rollup/candle-record.js'
 import { packRecord, unpackRecord } from '../rollup/stored-record.js'
+import { type DuckDBConnection, DuckDBTimestampValue } from '../store/duckdb-api.js'
 import { wholeAnswer } from '../store/whole-answer.js'
 
 export interface RebuildFacts {
@@ -75,24 +76,21 @@ export async function fromTicks(connection: DuckDBConnection, alias: string, fac
   const from = Math.ceil(facts.ticksFrom / MINUTE_US) * MINUTE_US
   const made = new Map<number, Float64Array>()
   const halves = facts.byId
-    ? `coalesce(trade_id >> 32, ${NO_ID_HIGH})::DOUBLE AS high,
-       coalesce(trade_id & ${LOW_HALF}, 0)::DOUBLE AS low`
-    : `${NO_ID_HIGH}::DOUBLE AS high, 0::DOUBLE AS low`
+    ? `coalesce(trade_id >> 32, ${NO_ID_HIGH})::DOUBLE AS "idHigh",
+       coalesce(trade_id & ${LOW_HALF}, 0)::DOUBLE AS "idLow"`
+    : `${NO_ID_HIGH}::DOUBLE AS "idHigh", 0::DOUBLE AS "idLow"`
   for (let after = -1; ; ) {
     const ticks = await rowsOf(
       connection,
-      `SELECT epoch_us(timestamp)::DOUBLE AS t, seq::DOUBLE AS seq, price, volume, ${halves},
+      `SELECT epoch_us(timestamp)::DOUBLE AS timestamp, seq::DOUBLE AS seq, price, volume, ${halves},
          CASE side WHEN 'BUY' THEN 1 WHEN 'SELL' THEN 2 ELSE 0 END AS side
        FROM ${alias}.ticks WHERE seq > ${after} ORDER BY seq LIMIT ${PAGE_ROWS}`,
     )
     for (const tick of ticks) {
-      const [t, seq] = [tick['t'] as number, tick['seq'] as number]
-      const [high, low] = [tick['high'] as number, tick['low'] as number]
-      const [price, volume] = [tick['price'] as number, tick['volume'] as number]
-      if (t < from) continue
-      const record = recordAt(made, bucketOf(t, MINUTE_US))
-      const units = [gridUnits(price, scale), gridUnits(volume, scale)] as const
-      mergeTick(record, t, high, low, seq, price, volume, tick['side'] as Side, ...units, scale)
+      const trade = tick as unknown as PlacedTrade & { readonly side: Side }
+      if (trade.timestamp < from) continue
+      const record = recordAt(made, bucketOf(trade.timestamp, MINUTE_US))
+      mergeTick(record, tradeWords(trade, scale), trade.side, scale)
     }
     if (ticks.length < PAGE_ROWS) return made
     after = ticks[ticks.length - 1]?.['seq'] as number

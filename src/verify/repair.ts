@@ -4,7 +4,6 @@
 // missing then is a row in `gaps`.
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { DuckDBInstance } from '@duckdb/node-api'
 import { storedPairs } from '../data-dir.js'
 import { isNewer } from '../errors.js'
 import { syncDirectorySync } from '../folders.js'
@@ -14,6 +13,7 @@ import { setFileAside, setLogAside, tellLoss } from '../shard/broken-file.js'
 import { mendTorn } from '../shard/torn-file.js'
 import { damageOf } from '../store/damage.js'
 import { quoteText } from '../store/duckdb.js'
+import { DuckDBInstance } from '../store/duckdb-api.js'
 import { salvage } from './salvage.js'
 import { type Problem, type VerifyReport, verify } from './verify.js'
 

@@ -1,6 +1,6 @@
 // What can still be read of a broken file goes into a new one: its rows, part by part, and candles
 // that are missing from the evidence that is left, minutes from ticks and longer ones from shorter.
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+
 import { isNewer, newerFormat } from '../errors.js'
 import { ROW_GROUP_ROWS } from '../limits.js'
 import { INTERVALS } from '../model/interval.js'
@@ -9,6 +9,7 @@ import { tellLoss } from '../shard/broken-file.js'
 import { checkState, stateCodec } from '../shard/pair-batch.js'
 import { damageOf } from '../store/damage.js'
 import { quoteName, quoteText } from '../store/duckdb.js'
+import { type DuckDBConnection, DuckDBInstance } from '../store/duckdb-api.js'
 import { createTables, isNewerSchema, SCHEMA_VERSION } from '../store/schema.js'
 import { ATTACH_OPTIONS } from '../store/template.js'
 import { wholeAnswer } from '../store/whole-answer.js'

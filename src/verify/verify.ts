@@ -2,7 +2,6 @@
 // ticks that are kept, each level against the one below, and the journal. Changes nothing.
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { storedPairs } from '../data-dir.js'
 import { EngineError, newerFormat } from '../errors.js'
 import {
@@ -14,6 +13,7 @@ import {
 import { pairPath } from '../model/pair-key.js'
 import { newerStorageOf } from '../store/damage.js'
 import { quoteText } from '../store/duckdb.js'
+import { type DuckDBConnection, DuckDBInstance } from '../store/duckdb-api.js'
 import { SCHEMA_VERSION } from '../store/schema.js'
 import { checkCandles } from './candle-checks.js'
 import { readFacts } from './file-facts.js'

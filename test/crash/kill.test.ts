@@ -1,12 +1,12 @@
 import { afterAll, expect, test } from 'vitest'
 import { KilledDir } from '../support/killed-dir.js'
 import { mix } from '../support/made-tick.mjs'
-import { SEED } from '../support/seed.js'
+import { IS_LONG, SEED } from '../support/seed.js'
 
 // SIGKILL at a random moment of opening, ingesting or flushing, over and over one data directory with
 // changing shard counts. Whatever was told durable must be there, once, and the candles right.
 
-const KILLS = Number(process.env['TICKLOOM_KILLS'] ?? 12)
+const KILLS = Number(process.env['TICKLOOM_KILLS'] ?? (IS_LONG ? 12 : 6))
 const CHECK_EVERY = 24
 
 const dir = new KilledDir()

@@ -7,7 +7,7 @@ import { opened, T0, withDir } from '../support/engine-dir.js'
 // staged tick nor a question that is being answered may notice.
 
 const PAIRS = 12
-const ROUNDS = 30
+const ROUNDS = 12
 const PER_ROUND = 7
 const names = Array.from({ length: PAIRS }, (_, i) => `P${i}/USDT`)
 const tick = (id: number) => [T0 + id * 1e6, 100 + (id % 9), 1 + (id % 3), Side.Buy, id] as const

@@ -12,6 +12,7 @@ import { CANDLE_TABLES, candlesOf, filePath, sql } from '../support/closed-file.
 import { opened, T0, withDir } from '../support/engine-dir.js'
 import { naiveCvd } from '../support/naive-flow.js'
 import { inOrder, type NaiveTick, naiveCandles } from '../support/naive-rollup.js'
+import { IS_LONG, runs } from '../support/seed.js'
 
 // Trades of one time: by the venue's id where ids are ordered numbers, else as they arrived; the same
 // in every fold and every read, however they are cut up by commits, restarts and late arrival.
@@ -162,7 +163,7 @@ describe('trades of one time', () => {
         fc.asyncProperty(trades, (given) =>
           withDir((folder) => runTrades(join(folder, 'data'), order, given)),
         ),
-        { numRuns: 8, seed: 20_250_301, endOnFailure: true },
+        { ...runs(IS_LONG ? 8 : 3), endOnFailure: true },
       )
     }, 180_000)
   }

@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 import { mix } from '../support/made-tick.mjs'
-import { SEED } from '../support/seed.js'
+import { IS_LONG, SEED } from '../support/seed.js'
 import { Disk, type Names } from './disk.js'
 import type { Random } from './disk-file.js'
 import { checkAfterCut, type Told } from './rebuilt.js'
@@ -27,7 +27,7 @@ import { type Entry, entriesOf, Kind } from './recording.js'
 //
 // TICKLOOM_NAMES=ordered|strict takes one model of names alone.
 
-const CUTS = Number(process.env['TICKLOOM_CUTS'] ?? 8)
+const CUTS = Number(process.env['TICKLOOM_CUTS'] ?? (IS_LONG ? 8 : 4))
 /** One model of the disk's names alone, where it is given. */
 const NAMES = process.env['TICKLOOM_NAMES'] as Names | undefined
 const CUTS_A_ROUND = 10

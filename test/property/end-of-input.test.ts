@@ -15,12 +15,12 @@ import { verify } from '../../dist/src/verify/verify.js'
 import { CANDLE_TABLES, closedNaive } from '../support/closed-file.js'
 import { T0, withDir } from '../support/engine-dir.js'
 import type { NaiveTick } from '../support/naive-rollup.js'
+import { IS_LONG, runs } from '../support/seed.js'
 
 // The end of an input: the tables hold the candles that are open as they stand, and each candle
 // once, whatever comes after it: more of the same day, the same again, a close, a crash, a session
 // that trades. Against the naive model, after every step.
 
-const SEED = 20261129
 const LATENESS_US = 2_000_000
 const SIDES = ['unknown', 'buy', 'sell'] as const
 const KEY = ['venue', 'spot', 'A'] as const
@@ -164,7 +164,7 @@ test('each candle has one row, open ones from the end of an input to the next ti
     fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 14 }), fc.boolean(), (steps, late) =>
       withDir((folder) => run(folder, steps as Step[], late)),
     ),
-    { seed: SEED, numRuns: 6, endOnFailure: true },
+    { ...runs(IS_LONG ? 6 : 3), endOnFailure: true },
   )
 }, 240_000)
 

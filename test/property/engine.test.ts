@@ -21,7 +21,7 @@ import { withDir } from '../support/engine-dir.js'
 import { mixedTrade } from '../support/mixed-trade.js'
 import { naiveCvd, naiveFlowRows, naiveWindow } from '../support/naive-flow.js'
 import { inOrder, type NaiveTick, naiveCandles } from '../support/naive-rollup.js'
-import { runs } from '../support/seed.js'
+import { IS_LONG, runs } from '../support/seed.js'
 
 // Whole engines against the naive model: duplicates, disorder within and beyond the lateness, bad
 // ticks, flushes, closes and reopenings with other shard counts.
@@ -378,6 +378,6 @@ test('an engine equals the naive model, whatever is flushed, closed and reopened
       fc.array(step, { minLength: 3, maxLength: 14 }),
       (shards, steps) => withDir((dataDir) => runSteps(dataDir, shards, steps)),
     ),
-    runs(6),
+    runs(IS_LONG ? 6 : 3),
   )
 })

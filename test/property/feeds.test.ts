@@ -9,11 +9,11 @@ import { MAPPED_COLUMNS, plainName } from '../../dist/src/feeds/formats/format.j
 import { MAKER_NAMES, USUAL_NAMES } from '../../dist/src/feeds/usual-names.js'
 import { DUMPS, type Dump, linesOf, madeTrades, TIMES } from '../support/dumps.js'
 import { readFile } from '../support/read-file.js'
+import { IS_LONG, runs } from '../support/seed.js'
 
 // A right file with one thing broken: either its numbers are those of the right file, or there is a
 // warning, or it is refused. Never a wrong number without a word.
 
-const SEED = 20_250_101
 const folder = mkdtempSync(join(tmpdir(), 'tickloom-broken-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -202,7 +202,7 @@ describe('a right file with one thing broken', () => {
             expect(broken.units, `${dump.format} ${path}`).toEqual(right.units)
           },
         ),
-        { seed: SEED, numRuns: 120 },
+        runs(IS_LONG ? 120 : 50),
       )
     })
   }

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { FlowState } from '../../dist/src/flow/flow-state.js'
-import { gridUnits } from '../../dist/src/model/exact-sum.js'
 import { flowWords, WINDOW_FLOW_WORDS } from '../../dist/src/model/flow-record.js'
 import { DAY_US, HOUR_US, INTERVAL_US, MINUTE_US } from '../../dist/src/model/interval.js'
+import { tradeWords } from '../../dist/src/model/placed-trade.js'
 import {
   candleValues,
   FLAGS_WORD,
@@ -52,18 +52,14 @@ class Bench {
   }
 
   add(tick: NaiveTick): void {
-    const { timestamp, seq, price, volume } = tick
-    const hour = this.rollup.needs(timestamp)
+    const hour = this.rollup.needs(tick.timestamp)
     if (hour >= 0) {
       this.load(hour)
       // A commit may come between the load and the tick; it must not let the page go again.
       this.commit()
-      expect(this.rollup.needs(timestamp)).toBe(-1)
+      expect(this.rollup.needs(tick.timestamp)).toBe(-1)
     }
-    const units = gridUnits(volume, SCALE)
-    const side = tick.side as 0 | 1 | 2
-    const [high, low] = halvesOf(tick)
-    this.rollup.add(timestamp, high, low, seq, price, volume, side, gridUnits(price, SCALE), units)
+    this.rollup.add(wordsOfTick(tick), tick.side as 0 | 1 | 2)
   }
 
   load(hour: number): void {
@@ -108,11 +104,15 @@ class Bench {
   }
 }
 
-/** The halves of a tick's id, as folds take them: 2^31 and 0 for none, the lower one signed or not. */
-function halvesOf({ id, seq }: NaiveTick): [high: number, low: number] {
+function wordsOfTick(tick: NaiveTick): Float64Array {
+  const [idHigh, idLow] = halvesOf(tick)
+  return tradeWords({ ...tick, idHigh, idLow }, SCALE)
+}
+
+/** The halves of a tick's id, as folds take them: 2^31 and 0 for none. */
+function halvesOf({ id }: NaiveTick): [high: number, low: number] {
   if (id === undefined) return [2 ** 31, 0]
-  const low = Number(BigInt(id) % 2n ** 32n)
-  return [Number(BigInt(id) / 2n ** 32n), seq % 2 === 0 ? low : low | 0]
+  return [Number(BigInt(id) / 2n ** 32n), Number(BigInt(id) % 2n ** 32n)]
 }
 
 // Near both ends of what an id can be, and around where its halves meet.
@@ -352,10 +352,7 @@ describe('flow', () => {
   const anchors = fc.constantFrom('utc-day' as const, 'none' as const)
 
   function addTo(flow: FlowState, tick: NaiveTick): void {
-    const { timestamp, seq, price, volume } = tick
-    const [high, low] = halvesOf(tick)
-    const side = tick.side as 0 | 1 | 2
-    flow.add(timestamp, high, low, seq, price, volume, side, gridUnits(volume, SCALE))
+    flow.add(wordsOfTick(tick), tick.side as 0 | 1 | 2)
   }
   const wordsOf = (flow: FlowState) => {
     const words = new Float64Array(flowWords(WINDOWS.length))

@@ -5,11 +5,11 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { openFeed } from '../../dist/src/feeds/feed.js'
 import { idAt } from '../../dist/src/feeds/trade-batch.js'
+import { runs } from '../support/seed.js'
 
 // Plain rows are read in one pass, others by the reader that knows all forms. A quoted first field
 // makes every row one of the others: the same file with and without such quotes reads the same.
 
-const SEED = 20261130
 const HEAD = 'id,price,qty,time,is_buyer_maker,note\n'
 
 const digits = (most: number) =>
@@ -105,7 +105,7 @@ test('a plain row reads as the same row does by the way of all others', async ()
         expect(a).toEqual(b)
         seen += a.count
       }),
-      { seed: SEED, numRuns: 300 },
+      runs(300),
     )
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -15,7 +15,10 @@ vi.mock('node:worker_threads', async () => (await import('./running.js')).worker
 vi.mock('piscina', async () => (await import('./running.js')).piscina)
 vi.mock('../../src/owner.ts', async () => (await import('./running.js')).owner)
 vi.mock('../../src/shard/turns.ts', async () => (await import('./running.js')).turns)
-vi.mock('../../src/ring/park.ts', async () => ({ park: (await import('./running.js')).park }))
+vi.mock('../../src/ring/park.ts', async (original) => ({
+  ...(await original<typeof import('../../src/ring/park.js')>()),
+  park: (await import('./running.js')).park,
+}))
 vi.mock('../../src/store/duckdb.ts', async () => (await import('./running.js')).duckdb)
 vi.mock('../../src/store/template.ts', async () => (await import('./running.js')).template)
 vi.mock('../../src/store/pair-file.ts', async () => (await import('./running.js')).pairFile)
@@ -40,10 +43,10 @@ vi.mock('../../src/limits.ts', async (original) => ({
   SEGMENT_BYTES: 4000,
 }))
 
-import { IS_USUAL, SEED } from '../support/seed.js'
+import { IS_LONG, IS_USUAL, SEED } from '../support/seed.js'
 import { PAIRS, World } from './world.js'
 
-const SEEDS = Number(process.env['TICKLOOM_SEEDS'] ?? 100)
+const SEEDS = Number(process.env['TICKLOOM_SEEDS'] ?? (IS_LONG ? 100 : 50))
 const ONE = process.env['TICKLOOM_SIMULATE']
 /** 0, 1, 2 … in every `npm test`. */
 const seedOf = (_: unknown, i: number) => (IS_USUAL ? i : SEED + i)

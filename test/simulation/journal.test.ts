@@ -23,7 +23,7 @@ import * as L from '../../dist/src/ring/ring-layout.js'
 import { RingReader } from '../../dist/src/ring/ring-reader.js'
 import { RingWriter } from '../../dist/src/ring/ring-writer.js'
 import { Intake } from '../../dist/src/shard/intake.js'
-import { IS_USUAL, SEED } from '../support/seed.js'
+import { IS_LONG, IS_USUAL, SEED } from '../support/seed.js'
 
 // A session in one thread, by a seed: the real ring, spill, intake, journal and reading back, over a
 // disk that is full now and then and a power that fails. Time does not pass, and only the disk and the
@@ -31,7 +31,7 @@ import { IS_USUAL, SEED } from '../support/seed.js'
 // the last sequence it holds. After every failure the promises are looked at. A seed that fails is
 // printed, and does the same again: TICKLOOM_SIMULATE=<seed>.
 
-const SEEDS = Number(process.env['TICKLOOM_SEEDS'] ?? 150)
+const SEEDS = Number(process.env['TICKLOOM_SEEDS'] ?? (IS_LONG ? 150 : 75))
 const ONE = process.env['TICKLOOM_SIMULATE']
 /** 0, 1, 2 … in every `npm test`. */
 const seedOf = (_: unknown, i: number) => (IS_USUAL ? i : SEED + i)

@@ -1,11 +1,16 @@
 // Values that nobody should hand in, and a generator that is fast enough for many of them.
 
+import { IS_LONG } from './seed.js'
+
 export { SEED as seed } from './seed.js'
 
-/** How many of `usual` cases: all of them for a million of TICKLOOM_CASES, and so on. */
-export function cases(usual: number): number {
-  const million = Number(process.env['TICKLOOM_CASES'] ?? 1_000_000)
-  return Math.max(10, Math.round((usual * million) / 1_000_000))
+/**
+ * How many of `most` cases: all of them for a million of TICKLOOM_CASES, which a round of
+ * `npm run test:long` makes, and so on.
+ */
+export function cases(most: number): number {
+  const million = Number(process.env['TICKLOOM_CASES'] ?? (IS_LONG ? 1_000_000 : 400_000))
+  return Math.max(10, Math.round((most * million) / 1_000_000))
 }
 
 /** A whole number below `below`, by xorshift. */

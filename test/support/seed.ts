@@ -7,6 +7,9 @@ export const SEED = wholeNumber('TICKLOOM_SEED', DEFAULT_SEED)
 /** Whether the input is the one of every `npm test`, of which counts are known. */
 export const IS_USUAL = SEED === DEFAULT_SEED
 
+/** In a round of `npm run test:long`, which has the time that `npm test` has not. */
+export const IS_LONG = process.env['TICKLOOM_SEED'] !== undefined
+
 const TIMES = wholeNumber('TICKLOOM_TIMES', 1)
 
 /** By which seed fast-check runs a property, and how often: TICKLOOM_TIMES times as often. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { gridUnits } from '../../dist/src/model/exact-sum.js'
+import { tradeWords } from '../../dist/src/model/placed-trade.js'
 import { Side } from '../../dist/src/model/side.js'
 import { NO_ID_HIGH } from '../../dist/src/model/trade-order.js'
 import {
@@ -18,21 +18,9 @@ type Trade = readonly [timestamp: number, seq: number, price: number, volume: nu
 function candleOf(trades: readonly Trade[]): Float64Array {
   const record = new Float64Array(RECORD_WORDS)
   startRecord(record, 0)
-  for (const [ts, seq, price, volume, side] of trades) {
-    const units = gridUnits(volume, SCALE)
-    mergeTick(
-      record,
-      ts,
-      NO_ID_HIGH,
-      0,
-      seq,
-      price,
-      volume,
-      side,
-      gridUnits(price, SCALE),
-      units,
-      SCALE,
-    )
+  for (const [timestamp, seq, price, volume, side] of trades) {
+    const trade = { timestamp, idHigh: NO_ID_HIGH, idLow: 0, seq, price, volume }
+    mergeTick(record, tradeWords(trade, SCALE), side, SCALE)
   }
   return record
 }

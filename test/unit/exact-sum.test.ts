@@ -11,6 +11,7 @@ import {
   subtractSum,
   sumValue,
 } from '../../dist/src/model/exact-sum.js'
+import { tradeWords } from '../../dist/src/model/placed-trade.js'
 import { nearest, rational } from '../support/naive-rollup.js'
 import { runs } from '../support/seed.js'
 
@@ -22,10 +23,13 @@ function sumOf(volumes: readonly number[], scale = SCALE): Float64Array {
   return words
 }
 
+const wordsOf = (price: number, volume: number, scale = SCALE) =>
+  tradeWords({ timestamp: 0, idHigh: 0, idLow: 0, seq: 0, price, volume }, scale)
+
 function quotesOf(trades: readonly (readonly [number, number])[], scale = SCALE): Float64Array {
   const words = new Float64Array(SUM_WORDS)
   for (const [price, volume] of trades) {
-    addQuote(words, 0, price, volume, gridUnits(price, scale), gridUnits(volume, scale), scale)
+    addQuote(words, 0, wordsOf(price, volume, scale), scale)
   }
   return words
 }
@@ -77,7 +81,7 @@ describe('exact sums', () => {
     expect(addVolume(words, 0, 0.5, gridUnits(0.5, SCALE), SCALE)).toBe(false)
     expect(addVolume(words, 0, 1e-12, gridUnits(1e-12, SCALE), SCALE)).toBe(true)
     expect(sumValue(words, 0, SCALE)).toBe(0.500000000001)
-    expect(addQuote(words, 0, 1 / 3, 3, -1, 3e8, SCALE)).toBe(true)
+    expect(addQuote(words, 0, wordsOf(1 / 3, 3), SCALE)).toBe(true)
   })
 
   it('equals the rational sum in any order and split', () => {
@@ -136,7 +140,7 @@ describe('exact sums', () => {
         expect(split).toEqual(words)
         // A trade and its mirror leave nothing.
         for (const [p, v] of bounded) {
-          addQuote(words, 0, -p, v, gridUnits(-p, SCALE), gridUnits(v, SCALE), SCALE)
+          addQuote(words, 0, wordsOf(-p, v), SCALE)
         }
         expect([...words].filter((word) => word !== 0)).toEqual([])
       }),

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type FlowOptions, FlowState } from '../../dist/src/flow/flow-state.js'
-import { gridUnits } from '../../dist/src/model/exact-sum.js'
 import { FLOW_HEAD_WORDS, flowWords, WINDOW_FLOW_WORDS } from '../../dist/src/model/flow-record.js'
 import { DAY_US } from '../../dist/src/model/interval.js'
+import { tradeWords } from '../../dist/src/model/placed-trade.js'
 import { Side } from '../../dist/src/model/side.js'
 import { NO_ID_HIGH } from '../../dist/src/model/trade-order.js'
 
@@ -20,8 +20,9 @@ let flow: FlowState
 let seq: number
 function add(seconds: number, volume: number, side: Side, price = 100): void {
   seq += 1
-  const ts = DAY + seconds * SECOND
-  flow.add(ts, NO_ID_HIGH, 0, seq, price, volume, side, gridUnits(volume, SCALE))
+  const timestamp = DAY + seconds * SECOND
+  const trade = { timestamp, idHigh: NO_ID_HIGH, idLow: 0, seq, price, volume }
+  flow.add(tradeWords(trade, SCALE), side)
 }
 function window() {
   const words = new Float64Array(flowWords(1))
@@ -144,7 +145,8 @@ describe('save and restore', () => {
     expect(state.windows[0].narrow.length + state.windows[0].wide.length).toBeLessThan(40)
     const restored = FlowState.restore(state, options)
     const finish = (one: FlowState) => {
-      one.add(DAY + 61 * SECOND, NO_ID_HIGH, 0, 9, 1, 0.7, Side.Buy, gridUnits(0.7, SCALE))
+      const place = { timestamp: DAY + 61 * SECOND, idHigh: NO_ID_HIGH, idLow: 0, seq: 9 }
+      one.add(tradeWords({ ...place, price: 1, volume: 0.7 }, SCALE), Side.Buy)
       const words = new Float64Array(flowWords(1))
       one.write(words, 0)
       return [...words]

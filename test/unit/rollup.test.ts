@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { gridUnits } from '../../dist/src/model/exact-sum.js'
 import { DAY_US, HOUR_US, MINUTE_US } from '../../dist/src/model/interval.js'
+import { tradeWords } from '../../dist/src/model/placed-trade.js'
 import { Side } from '../../dist/src/model/side.js'
 import { NO_ID_HIGH } from '../../dist/src/model/trade-order.js'
 import {
@@ -29,10 +29,10 @@ const options = { scale: SCALE, sink, maxHourPages: 1, maxDayPages: 1 }
 
 let seq = 0
 function add(minutes: number, price: number, volume = 1): void {
-  const ts = DAY + minutes * MINUTE_US
+  const timestamp = DAY + minutes * MINUTE_US
   seq += 1
-  const units = gridUnits(volume, SCALE)
-  rollup.add(ts, NO_ID_HIGH, 0, seq, price, volume, Side.Buy, gridUnits(price, SCALE), units)
+  const trade = { timestamp, idHigh: NO_ID_HIGH, idLow: 0, seq, price, volume }
+  rollup.add(tradeWords(trade, SCALE), Side.Buy)
 }
 const advance = (minutes: number) => rollup.advance(DAY + minutes * MINUTE_US)
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { gridUnits, SUM_WORDS } from '../../dist/src/model/exact-sum.js'
+import { SUM_WORDS } from '../../dist/src/model/exact-sum.js'
+import { tradeWords } from '../../dist/src/model/placed-trade.js'
 import { setSums } from '../../dist/src/model/stored-sums.js'
 import { NO_ID_HIGH } from '../../dist/src/model/trade-order.js'
 import {
@@ -69,9 +70,10 @@ function recordOf(trades: readonly Trade[]): Float64Array {
   const record = new Float64Array(RECORD_WORDS)
   startRecord(record, 60e6)
   for (const [i, [price, volume, side, id]] of trades.entries()) {
-    const units = [gridUnits(price, SCALE), gridUnits(volume, SCALE)] as const
-    const [high, low] = id === undefined ? [NO_ID_HIGH, 0] : [Math.floor(id / 2 ** 32), id >>> 0]
-    mergeTick(record, 60e6 + i, high, low, i + 1, price, volume, side, ...units, SCALE)
+    const [idHigh, idLow] =
+      id === undefined ? [NO_ID_HIGH, 0] : [Math.floor(id / 2 ** 32), id >>> 0]
+    const trade = { timestamp: 60e6 + i, idHigh, idLow, seq: i + 1, price, volume }
+    mergeTick(record, tradeWords(trade, SCALE), side, SCALE)
   }
   return record
 }
