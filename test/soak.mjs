@@ -153,7 +153,7 @@ for (let minute = 1; minute <= MINUTES; minute++) {
   // What was asked of a shard that dies is answered with an error: nobody asks meanwhile.
   asking = false
   await querying
-  if (minute % 5 === 2 && !values['no-deaths']) deaths.postMessage('throw when quiet')
+  if (minute % 5 === 2 && !values['no-deaths']) deaths.postMessage('throw')
   await pause(5000)
   asking = true
   querying = ask()

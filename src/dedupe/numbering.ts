@@ -11,6 +11,10 @@ import { type Gap, GapLedger, type GapLedgerState, type GapSink } from './gap-le
 import type { OldIds } from './held-ids.js'
 import { IdRanges } from './id-ranges.js'
 
+const NEXT = 0
+const FROM = 1
+const TOP = 2
+
 /** Numberings followed at once; then the one that was asked for least recently is forgotten. */
 export const MAX_NUMBERINGS = 32
 /** An id of 0 says nothing about ids that are further away: it may stand for "none". */
@@ -52,10 +56,9 @@ export class Numberings {
   // Gaps of numberings that were forgotten, still to be written.
   readonly #left: GapLedger[] = []
   #turn = 0
-  // The id with which the newest numbering goes on, and its times.
-  #next = -1
-  #from = 0
-  #top = 0
+  // The id with which the newest numbering goes on, and its times. One array, so that a trade
+  // touches one line of memory.
+  readonly #newest = new Float64Array([-1, 0, 0])
 
   constructor(options: NumberingOptions) {
     this.#options = options
@@ -76,9 +79,10 @@ export class Numberings {
   goesOn(trade: Float64Array): boolean {
     const id = trade[TRADE_ID]
     const timestamp = trade[TRADE_TS]
-    if (id !== this.#next || timestamp < this.#from) return false
-    this.#next = id + 1
-    if (timestamp > this.#top) this.#top = timestamp
+    const newest = this.#newest
+    if (id !== newest[NEXT] || timestamp < newest[FROM]) return false
+    newest[NEXT] = id + 1
+    if (timestamp > newest[TOP]) newest[TOP] = timestamp
     return true
   }
 
@@ -194,16 +198,15 @@ export class Numberings {
   #settle(): void {
     const last = this.#all[this.#all.length - 1]
     if (last === undefined) return
-    if (this.#next - 1 > last.ranges.highest) last.ranges.extendTo(this.#next - 1)
-    if (this.#top > last.top) last.top = this.#top
+    const [next, , top] = this.#newest
+    if (next - 1 > last.ranges.highest) last.ranges.extendTo(next - 1)
+    if (top > last.top) last.top = top
   }
 
   #goOn(): void {
     const last = this.#all[this.#all.length - 1]
     if (last === undefined) return
-    this.#next = last.ranges.highest + 1
-    this.#from = last.from
-    this.#top = last.top
+    this.#newest.set([last.ranges.highest + 1, last.from, last.top])
   }
 
   // The numbering an id belongs to at a time; undefined where one starts there.

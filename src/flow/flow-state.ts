@@ -1,5 +1,11 @@
 import { EngineError } from '../errors.js'
-import { addVolume, differenceValue, mergeSum, SUM_WORDS, sumValue } from '../model/exact-sum.js'
+import {
+  addTradeVolume,
+  differenceValue,
+  mergeSum,
+  SUM_WORDS,
+  sumValue,
+} from '../model/exact-sum.js'
 import {
   FLOW_ANCHOR_WORD,
   FLOW_CVD_WORD,
@@ -24,11 +30,10 @@ import {
   TRADE_PRICE,
   TRADE_SEQ,
   TRADE_TS,
-  TRADE_VOLUME,
   TRADE_VOLUME_UNITS,
+  TRADE_WORDS,
 } from '../model/trade-words.js'
 import { SELL_SUM, TOTAL_TRADES, WINDOW_SUM_WORDS } from './grain.js'
-import { PresentGrain } from './present-grain.js'
 import { FlowWindow, type FlowWindowState } from './window-flow.js'
 
 // The order flow of one pair: CVD from an anchor, and sliding windows. No clock: time is the newest
@@ -65,25 +70,20 @@ export interface FlowStateRecord {
 }
 
 const TOTAL_SUM = WINDOW_SUM_WORDS
+const HIGHEST_SEQ = TRADE_VOLUME_UNITS
 
 /** Taker flow of one pair. Volumes in the pair's units, times in µs. */
 export class FlowState {
   /** Start of the CVD, µs: a UTC midnight, -1 before the first trade; 0 for anchor 'none'. */
   anchorStart: number
-  /** Highest sequence added; -1 before the first trade. */
-  seq = -1
-  /** Exchange time (µs) and price of the newest trade in the order of trade-order.ts. */
-  timestamp = -1
-  price = Number.NaN
-  private newestIdHigh = NO_ID_HIGH
-  private newestIdLow = 0
-  private newestSeq = -1
+  // The newest trade in the order of trade-order.ts, as its words, so that a trade touches one line
+  // of memory; in place of its units the highest sequence added.
+  private readonly newest = new Float64Array(TRADE_WORDS)
   private anchorEnd: number
   private readonly scale: number
   private readonly anchor: FlowAnchor
   private readonly sums = new Float64Array(2 * SUM_WORDS)
   private readonly windows: FlowWindow[]
-  private readonly present = new PresentGrain()
   private readonly scratch = new Float64Array(WINDOW_SUM_WORDS + SUM_WORDS)
 
   constructor(options: FlowOptions) {
@@ -93,33 +93,58 @@ export class FlowState {
     this.anchorStart = options.anchor === 'none' ? 0 : -1
     this.anchorEnd = options.anchor === 'none' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY
     this.windows = options.windowsUs.map((us) => new FlowWindow(us, latenessUs, scale))
+    this.newest[TRADE_TS] = -1
+    this.newest[TRADE_PRICE] = Number.NaN
+    this.newest[TRADE_SEQ] = -1
+    this.newest[TRADE_ID_HIGH] = NO_ID_HIGH
+    this.newest[HIGHEST_SEQ] = -1
+  }
+
+  /** Highest sequence added; -1 before the first trade. */
+  get seq(): number {
+    return this.newest[HIGHEST_SEQ]
+  }
+  set seq(seq: number) {
+    this.newest[HIGHEST_SEQ] = seq
+  }
+  /** Exchange time (µs) of the newest trade in the order of trade-order.ts. */
+  get timestamp(): number {
+    return this.newest[TRADE_TS]
+  }
+  /** Its price. */
+  get price(): number {
+    return this.newest[TRADE_PRICE]
   }
 
   /** Folds one trade, in words as trade-words.ts has them. */
   add(trade: Float64Array, side: Side): void {
     const timestamp = trade[TRADE_TS]
     const seq = trade[TRADE_SEQ]
-    if (timestamp > this.timestamp || (timestamp === this.timestamp && this.isNewest(trade))) {
-      this.timestamp = timestamp
-      this.newestIdHigh = trade[TRADE_ID_HIGH]
-      this.newestIdLow = trade[TRADE_ID_LOW]
-      this.newestSeq = seq
-      this.price = trade[TRADE_PRICE]
+    const { newest } = this
+    if (timestamp > newest[TRADE_TS] || (timestamp === newest[TRADE_TS] && this.isNewest(trade))) {
+      newest[TRADE_TS] = timestamp
+      newest[TRADE_PRICE] = trade[TRADE_PRICE]
+      newest[TRADE_ID_HIGH] = trade[TRADE_ID_HIGH]
+      newest[TRADE_ID_LOW] = trade[TRADE_ID_LOW]
+      newest[TRADE_SEQ] = seq
       if (timestamp >= this.anchorEnd) this.moveAnchor(timestamp)
     }
-    if (seq > this.seq) this.seq = seq
-    if (!this.present.add(trade, side)) this.addElsewhere(trade, side)
+    if (seq > newest[HIGHEST_SEQ]) newest[HIGHEST_SEQ] = seq
+    if (timestamp >= this.anchorStart && side !== Side.Unknown) {
+      const at = side === Side.Buy ? 0 : SELL_SUM
+      addTradeVolume(this.sums, at, trade, this.scale)
+    }
+    const { windows } = this
+    for (let i = 0; i < windows.length; i += 1) windows[i].add(trade, side)
   }
 
   /** Signed taker volume of the trades since the anchor. */
   cvd(): number {
-    this.settle()
     return differenceValue(this.sums, 0, SELL_SUM, this.scale)
   }
 
   /** Writes the flow in the layout of flow-record.ts. Only after the first trade. */
   write(into: Float64Array, at: number): void {
-    this.settle()
     into[at + FLOW_SEQ_WORD] = this.seq
     into[at + FLOW_TIMESTAMP_WORD] = this.timestamp
     into[at + FLOW_PRICE_WORD] = this.price
@@ -139,22 +164,20 @@ export class FlowState {
    * false when a part of the window is no longer known.
    */
   windowAt(index: number, endTs: number, into: Float64Array, at: number): boolean {
-    this.settle()
     const complete = this.windows[index].at(endTs, this.scratch)
     this.writeWindow(into, at)
     return complete
   }
 
   save(): FlowStateRecord {
-    this.settle()
     return {
       scale: this.scale,
       anchor: this.anchor,
       anchorStart: this.anchorStart,
       seq: this.seq,
-      newestSeq: this.newestSeq,
-      newestIdHigh: this.newestIdHigh,
-      newestIdLow: this.newestIdLow,
+      newestSeq: this.newest[TRADE_SEQ],
+      newestIdHigh: this.newest[TRADE_ID_HIGH],
+      newestIdLow: this.newest[TRADE_ID_LOW],
       timestamp: this.timestamp,
       price: this.price,
       sums: this.sums.slice(),
@@ -175,11 +198,11 @@ export class FlowState {
       flow.anchorEnd = state.anchorStart + DAY_US
     }
     flow.seq = state.seq
-    flow.newestSeq = state.newestSeq
-    flow.newestIdHigh = state.newestIdHigh ?? NO_ID_HIGH
-    flow.newestIdLow = state.newestIdLow ?? 0
-    flow.timestamp = state.timestamp
-    flow.price = state.price
+    flow.newest[TRADE_SEQ] = state.newestSeq
+    flow.newest[TRADE_ID_HIGH] = state.newestIdHigh ?? NO_ID_HIGH
+    flow.newest[TRADE_ID_LOW] = state.newestIdLow ?? 0
+    flow.newest[TRADE_TS] = state.timestamp
+    flow.newest[TRADE_PRICE] = state.price
     setSums(flow.sums, state.sums)
     for (const window of flow.windows) {
       const saved = state.windows.find((one) => one.windowUs === window.windowUs)
@@ -190,39 +213,13 @@ export class FlowState {
 
   // Of trades of the newest time.
   private isNewest(trade: Float64Array): boolean {
-    const high = trade[TRADE_ID_HIGH] - this.newestIdHigh
-    return (high || trade[TRADE_ID_LOW] - this.newestIdLow || trade[TRADE_SEQ] - this.newestSeq) > 0
-  }
-
-  private addElsewhere(trade: Float64Array, side: Side): void {
-    this.settle()
-    if (trade[TRADE_TS] >= this.anchorStart && side !== Side.Unknown) {
-      const at = side === Side.Buy ? 0 : SELL_SUM
-      addVolume(this.sums, at, trade[TRADE_VOLUME], trade[TRADE_VOLUME_UNITS], this.scale)
-    }
-    let from = this.anchorStart
-    let to = this.anchorEnd
-    for (const window of this.windows) {
-      window.add(trade, side)
-      from = Math.max(from, window.headStart)
-      to = Math.min(to, window.headEnd)
-    }
-    this.present.begin(from, to)
-  }
-
-  // Brings windows and CVD up to the trades of the present.
-  private settle(): void {
-    const { present } = this
-    const { buy, sell, trades } = present
-    if (trades === 0) return
-    addVolume(this.sums, 0, buy / this.scale, buy, this.scale)
-    addVolume(this.sums, SELL_SUM, sell / this.scale, sell, this.scale)
-    for (const window of this.windows) window.addToHead(buy, sell, trades)
-    present.clear()
+    const { newest } = this
+    const high = trade[TRADE_ID_HIGH] - newest[TRADE_ID_HIGH]
+    const low = trade[TRADE_ID_LOW] - newest[TRADE_ID_LOW]
+    return (high || low || trade[TRADE_SEQ] - newest[TRADE_SEQ]) > 0
   }
 
   private moveAnchor(timestamp: number): void {
-    this.settle()
     this.anchorStart = timestamp - (timestamp % DAY_US)
     this.anchorEnd = this.anchorStart + DAY_US
     this.sums.fill(0)

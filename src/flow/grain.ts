@@ -1,5 +1,6 @@
 import { SUM_WORDS } from '../model/exact-sum.js'
 import { Side } from '../model/side.js'
+import { TRADE_VOLUME_UNITS } from '../model/trade-words.js'
 
 // The trades of a 600th of a window, in five words of the window's ring:
 //
@@ -18,12 +19,16 @@ const TWO_52 = 2 ** 52
 export function addToGrain(
   grains: Float64Array,
   at: number,
+  trade: Float64Array,
   side: Side,
-  volumeUnits: number,
 ): void {
   grains[at + GRAIN_TRADES] += 1
-  if (volumeUnits < 0 || side === Side.Unknown) return
-  addLimbs(grains, at, side, volumeUnits, 0)
+  const units = trade[TRADE_VOLUME_UNITS]
+  if (units < 0 || side === Side.Unknown) return
+  const limbs = side === Side.Buy ? at : at + 2
+  const lo = grains[limbs] + units
+  if (lo < TWO_52) grains[limbs] = lo
+  else addLimbs(grains, at, side, units, 0)
 }
 
 /** Adds units as two limbs to one side of a grain. */

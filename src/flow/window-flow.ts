@@ -1,4 +1,4 @@
-import { addVolume, mergeSum, RESIDUE_WORD, SUM_WORDS } from '../model/exact-sum.js'
+import { addTradeVolume, addVolume, mergeSum, RESIDUE_WORD, SUM_WORDS } from '../model/exact-sum.js'
 import { mergeResidue, RESIDUE_WORDS } from '../model/residue.js'
 import { Side } from '../model/side.js'
 import { TRADE_TS, TRADE_VOLUME, TRADE_VOLUME_UNITS } from '../model/trade-words.js'
@@ -58,13 +58,14 @@ export class FlowWindow {
   private readonly slots: number
   private readonly grains: Float64Array
   private residues: Float64Array | undefined
+  // The sums of the window whose newest grain is `totalsHead`, without that grain; −1: of none.
+  // Brought up to the head when somebody asks: a tick touches its own grain alone.
   private readonly totals = new Float64Array(WINDOW_SUM_WORDS)
+  private totalsHead = -1
   private readonly scratch = new Float64Array(SUM_WORDS)
   private head = -1
-  private headAt = 0
-  /** The newest grain, µs. */
-  headStart = Number.POSITIVE_INFINITY
-  headEnd = Number.NEGATIVE_INFINITY
+  private headSlot = 0
+  private headStart = Number.POSITIVE_INFINITY
   private lostThrough = -1
 
   /** `latenessUs`: how far behind the newest trade a window asked of at() may end. */
@@ -79,34 +80,28 @@ export class FlowWindow {
   /** Folds one trade, in words as trade-words.ts has them. */
   add(trade: Float64Array, side: Side): void {
     const timestamp = trade[TRADE_TS]
-    const volumeUnits = trade[TRADE_VOLUME_UNITS]
-    let at = this.headAt
-    if (!(timestamp >= this.headStart && timestamp < this.headEnd)) {
+    let slot = this.headSlot
+    const since = timestamp - this.headStart
+    if (!(since >= 0 && since < this.grain)) {
       const index = Math.floor(timestamp / this.grain)
       if (index > this.head) {
         this.moveHead(index)
-        at = this.headAt
+        slot = this.headSlot
       } else {
-        at = this.lateGrain(index, trade, side)
-        if (at < 0) return
+        slot = this.lateGrain(index, trade, side)
+        if (slot < 0) return
       }
     }
-    addToGrain(this.grains, at, side, volumeUnits)
-    if (volumeUnits < 0 && side !== Side.Unknown) {
+    const at = slot * GRAIN_WORDS
+    addToGrain(this.grains, at, trade, side)
+    if (trade[TRADE_VOLUME_UNITS] < 0 && side !== Side.Unknown) {
       this.addSlow(this.grains, at, trade[TRADE_VOLUME], side)
     }
   }
 
-  /** Adds trades of the newest grain by their sums, in whole units below 2^52. */
-  addToHead(buyUnits: number, sellUnits: number, trades: number): void {
-    const { grains, headAt } = this
-    grains[headAt + GRAIN_TRADES] += trades
-    addLimbs(grains, headAt, Side.Buy, buyUnits, 0)
-    addLimbs(grains, headAt, Side.Sell, sellUnits, 0)
-  }
-
   /** Writes the buy sum, the sell sum and trades of the window that ends at the newest trade. */
   current(into: Float64Array): void {
+    this.bringUpTotals()
     into.set(this.totals)
     this.gather(into, this.head, this.head)
     this.gatherResidues(into, this.head - WINDOW_GRAINS + 1, this.head)
@@ -128,10 +123,10 @@ export class FlowWindow {
     const wide: number[] = []
     const rest: number[] = []
     for (let index = this.head - this.slots + 1; index <= this.head; index += 1) {
-      const at = this.offset(index)
-      const grain = this.grains.subarray(at, at + GRAIN_WORDS)
+      const slot = this.slotOf(index)
+      const grain = this.grains.subarray(slot * GRAIN_WORDS, (slot + 1) * GRAIN_WORDS)
       if (grain[GRAIN_TRADES] === 0) continue
-      const buyAt = (at / GRAIN_WORDS) * GRAIN_RESIDUE_WORDS
+      const buyAt = slot * GRAIN_RESIDUE_WORDS
       const sellAt = buyAt + RESIDUE_WORDS
       const buy = this.residues?.subarray(buyAt, sellAt) ?? NO_RESIDUE
       const sell = this.residues?.subarray(sellAt, sellAt + RESIDUE_WORDS) ?? NO_RESIDUE
@@ -182,30 +177,23 @@ export class FlowWindow {
       this.lostThrough = Math.max(this.lostThrough, index)
       return
     }
-    const at = this.offset(index)
+    const slot = this.slotOf(index)
+    const at = slot * GRAIN_WORDS
     this.grains.set(grain, at)
-    if (index < this.head && index > this.head - WINDOW_GRAINS) {
-      addGrain(this.totals, this.grains, at)
-    }
   }
 
   private loadResidue(index: number, word: number, residue: ArrayLike<number>): void {
     if (index <= this.head - this.slots) return
-    const at = (this.offset(index) / GRAIN_WORDS) * GRAIN_RESIDUE_WORDS
+    const at = this.slotOf(index) * GRAIN_RESIDUE_WORDS
     this.ownResidues().set(residue, at + word)
   }
 
-  private offset(index: number): number {
-    const at = this.headAt - (this.head - index) * GRAIN_WORDS
-    return at < 0 ? at + this.slots * GRAIN_WORDS : at
+  private slotOf(index: number): number {
+    const slot = this.headSlot - (this.head - index)
+    return slot < 0 ? slot + this.slots : slot
   }
 
-  private next(at: number): number {
-    const next = at + GRAIN_WORDS
-    return next === this.grains.length ? 0 : next
-  }
-
-  // Makes `index` the newest grain: the old head enters the totals, what the window left goes.
+  // Makes `index` the newest grain.
   private moveHead(index: number): void {
     const before = this.head
     const steps = before < 0 ? this.slots : index - before
@@ -213,53 +201,64 @@ export class FlowWindow {
       if (before >= 0) this.lostThrough = before
       this.grains.fill(0)
       this.residues?.fill(0)
-      this.totals.fill(0)
-      this.headAt = 0
+      this.totalsHead = -1
+      this.headSlot = 0
     } else {
-      const { grains, totals } = this
-      addGrain(totals, grains, this.headAt)
-      const lastOut = Math.min(index - WINDOW_GRAINS, before)
-      let at = this.offset(before - WINDOW_GRAINS + 1)
-      for (let out = before - WINDOW_GRAINS + 1; out <= lastOut; out += 1) {
-        if (grains[at + GRAIN_TRADES] !== 0) takeGrain(totals, grains, at)
-        at = this.next(at)
-      }
       for (let i = before + 1; i <= index; i += 1) this.step(i)
     }
     this.head = index
     this.headStart = index * this.grain
-    this.headEnd = this.headStart + this.grain
+  }
+
+  // The old head and what came behind it enters the totals, what the window left goes.
+  private bringUpTotals(): void {
+    const { head, totals, totalsHead: before } = this
+    if (head === before) return
+    this.totalsHead = head
+    // What the window left may be out of the ring by now.
+    if (before < 0 || head - before > this.slots - WINDOW_GRAINS) {
+      totals.fill(0)
+      this.gather(totals, head - WINDOW_GRAINS + 1, head - 1)
+      return
+    }
+    const lastOut = Math.min(head - WINDOW_GRAINS, before - 1)
+    for (let index = Math.max(before - WINDOW_GRAINS + 1, 0); index <= lastOut; index += 1) {
+      const at = this.slotOf(index) * GRAIN_WORDS
+      if (this.grains[at + GRAIN_TRADES] !== 0) takeGrain(totals, this.grains, at)
+    }
+    this.gather(totals, Math.max(before, head - WINDOW_GRAINS + 1), head - 1)
   }
 
   // Empties the next slot, which holds the grain a whole ring before `index`.
   private step(index: number): void {
     const { grains } = this
-    const at = this.next(this.headAt)
-    this.headAt = at
+    const slot = this.headSlot + 1 === this.slots ? 0 : this.headSlot + 1
+    this.headSlot = slot
+    const at = slot * GRAIN_WORDS
     if (grains[at + GRAIN_TRADES] === 0) return
     this.lostThrough = Math.max(this.lostThrough, index - this.slots)
     for (let word = 0; word < GRAIN_WORDS; word += 1) grains[at + word] = 0
-    const residueAt = (at / GRAIN_WORDS) * GRAIN_RESIDUE_WORDS
+    const residueAt = slot * GRAIN_RESIDUE_WORDS
     this.residues?.fill(0, residueAt, residueAt + GRAIN_RESIDUE_WORDS)
   }
 
-  // Where a tick behind the head belongs, or -1. The totals, if it is in the window, take it here.
+  // Where a tick behind the head belongs, or -1. Totals that hold its grain take it here.
   private lateGrain(index: number, trade: Float64Array, side: Side): number {
     if (index <= this.head - this.slots) {
       this.lostThrough = Math.max(this.lostThrough, index)
       return -1
     }
-    if (index > this.head - WINDOW_GRAINS && index < this.head) {
+    if (index > this.totalsHead - WINDOW_GRAINS && index < this.totalsHead) {
       const { totals, scratch } = this
       totals[TOTAL_TRADES] += 1
       if (side !== Side.Unknown) {
         scratch.fill(0)
-        addVolume(scratch, 0, trade[TRADE_VOLUME], trade[TRADE_VOLUME_UNITS], this.scale)
+        addTradeVolume(scratch, 0, trade, this.scale)
         scratch.fill(0, RESIDUE_WORD)
         mergeSum(totals, side === Side.Buy ? 0 : SELL_SUM, scratch, 0)
       }
     }
-    return this.offset(index)
+    return this.slotOf(index)
   }
 
   // A volume the fast path cannot add: too large for it, or on no grid.
@@ -281,7 +280,7 @@ export class FlowWindow {
 
   private gather(into: Float64Array, from: number, to: number): void {
     for (let index = Math.max(from, 0); index <= to; index += 1) {
-      const at = this.offset(index)
+      const at = this.slotOf(index) * GRAIN_WORDS
       if (this.grains[at + GRAIN_TRADES] !== 0) addGrain(into, this.grains, at)
     }
   }
@@ -290,7 +289,7 @@ export class FlowWindow {
     const { residues } = this
     if (residues === undefined) return
     for (let index = Math.max(from, 0); index <= to; index += 1) {
-      const buy = (this.offset(index) / GRAIN_WORDS) * GRAIN_RESIDUE_WORDS
+      const buy = this.slotOf(index) * GRAIN_RESIDUE_WORDS
       const sell = buy + RESIDUE_WORDS
       if (residues[buy] !== 0) mergeResidue(into, RESIDUE_WORD, residues, buy, 1)
       if (residues[sell] !== 0) mergeResidue(into, SELL_SUM + RESIDUE_WORD, residues, sell, 1)

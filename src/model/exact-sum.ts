@@ -60,6 +60,20 @@ export function addVolume(
   return false
 }
 
+/** Adds the volume of a trade in words (trade-words.ts). True where it is off the grid. */
+export function addTradeVolume(
+  words: Float64Array,
+  at: number,
+  trade: Float64Array,
+  scale: number,
+): boolean {
+  const units = trade[TRADE_VOLUME_UNITS]
+  const lo = words[at] + units
+  if (units < 0 || lo >= TWO_52) return addVolume(words, at, trade[TRADE_VOLUME], units, scale)
+  words[at] = lo
+  return false
+}
+
 /**
  * Adds price × volume of a trade in words (trade-words.ts), in units of 1/scale². True where one of
  * them is off the grid.

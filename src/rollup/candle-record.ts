@@ -1,6 +1,6 @@
 import {
   addQuote,
-  addVolume,
+  addTradeVolume,
   differenceValue,
   mergeSum,
   quoteValue,
@@ -14,8 +14,6 @@ import {
   TRADE_PRICE,
   TRADE_SEQ,
   TRADE_TS,
-  TRADE_VOLUME,
-  TRADE_VOLUME_UNITS,
 } from '../model/trade-words.js'
 
 // A candle under construction: one Float64Array, so that folding allocates nothing and a copy is
@@ -112,7 +110,7 @@ export function mergeTick(
   if (timestamp <= record[FIRST_TS_WORD]) offerFirst(record, trade)
   record[TRADES_WORD] += 1
   const at = side === Side.Buy ? BUY_WORD : side === Side.Sell ? SELL_WORD : UNKNOWN_WORD
-  const volumeOff = addVolume(record, at, trade[TRADE_VOLUME], trade[TRADE_VOLUME_UNITS], scale)
+  const volumeOff = addTradeVolume(record, at, trade, scale)
   const quoteOff = addQuote(record, QUOTE_WORD, trade, scale)
   if (volumeOff || quoteOff) record[FLAGS_WORD] |= OFF_GRID_FLAG
 }

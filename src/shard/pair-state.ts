@@ -8,11 +8,10 @@ import { Numberings } from '../dedupe/numbering.js'
 import { FlowState } from '../flow/flow-state.js'
 import { DAY_PAGES, HOUR_PAGES, ID_PAGES } from '../limits.js'
 import { type Counts, zeroCounts } from '../model/counts.js'
-import { addVolume, SUM_WORDS } from '../model/exact-sum.js'
+import { addTradeVolume, SUM_WORDS } from '../model/exact-sum.js'
 import { INTERVAL_US } from '../model/interval.js'
 import { Side } from '../model/side.js'
 import { ordersById } from '../model/trade-order.js'
-import { TRADE_VOLUME, TRADE_VOLUME_UNITS } from '../model/trade-words.js'
 import type { ResolvedOptions } from '../options.js'
 import type { ResolvedPairOptions } from '../pair-options.js'
 import type { Snapshot } from '../ring/snapshot.js'
@@ -223,7 +222,7 @@ export class PairState {
   /** Counts a stored trade's volume into the session's sums. */
   countVolume(trade: Float64Array, side: Side): void {
     const at = side === Side.Buy ? 0 : side === Side.Sell ? SUM_WORDS : 2 * SUM_WORDS
-    addVolume(this.sums, at, trade[TRADE_VOLUME], trade[TRADE_VOLUME_UNITS], this.scale)
+    addTradeVolume(this.sums, at, trade, this.scale)
   }
 
   /**

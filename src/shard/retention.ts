@@ -59,7 +59,8 @@ async function retain(
   }
   await committer.store(pair)
   if (pair.ids.older !== undefined && pair.ids.older.before <= cuts[0]) pair.ids.older = undefined
-  await db.quiet()
+  // Between quiet() and what comes behind it another pair's turn may begin.
+  while (!db.isQuiet) await db.quiet()
   file.commit({
     write: () => {
       for (const [level, cut] of cuts.entries()) {
@@ -88,7 +89,7 @@ async function retireTicks(
     const { storedSeq } = pair
     const retired = await retiredIds(pair, file, db, span)
     if (retired.hours.length > 0) await file.prepareTables(['seen_ids'])
-    await db.quiet()
+    while (!db.isQuiet) await db.quiet()
     if (pair.storedSeq !== storedSeq) continue
     file.commit({
       write: () => {

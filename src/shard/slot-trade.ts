@@ -30,9 +30,14 @@ export function completeTrade(
   byId: boolean,
   scale: number,
 ): void {
-  trade[TRADE_PRICE_UNITS] = gridUnits(trade[TRADE_PRICE], scale)
-  trade[TRADE_VOLUME_UNITS] = gridUnits(trade[TRADE_VOLUME], scale)
+  setUnits(trade, TRADE_PRICE_UNITS, TRADE_PRICE, scale)
+  setUnits(trade, TRADE_VOLUME_UNITS, TRADE_VOLUME, scale)
   const id = (at + L.WORD_ID) * 2
   trade[TRADE_ID_HIGH] = byId ? halves[id + 1] : NO_ID_HIGH
   trade[TRADE_ID_LOW] = byId ? halves[id] >>> 0 : 0
+}
+
+// A number that a function gives back, as gridUnits() does, is boxed like one that it takes.
+function setUnits(trade: Float64Array, into: number, from: number, scale: number): void {
+  trade[into] = gridUnits(trade[from], scale)
 }

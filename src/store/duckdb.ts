@@ -4,7 +4,7 @@
 // and run through pending_prepared / pending_execute_task, synchronously.
 
 import type bindings from '@duckdb/node-bindings'
-import { EngineError } from '../errors.js'
+import { EngineError, invariant } from '../errors.js'
 import type { QueryRow } from '../model/answer.js'
 import { standIns } from './added-tables.js'
 import { duckdb, type Prepared } from './bindings.js'
@@ -114,6 +114,7 @@ export class Database {
   get isQuiet(): boolean {
     return this.#preparing.size === 0
   }
+  /** Resolves when it was free; look again, since others wait for the same moment. */
   async quiet(): Promise<void> {
     while (!this.isQuiet) await Promise.allSettled(this.#preparing)
   }
@@ -209,6 +210,7 @@ export class Database {
    */
   transact(work: (run: (statement: Prepared) => void) => void): void {
     this.#refuseClosing()
+    invariant(this.isQuiet, 'nothing is written while a statement is prepared')
     this.#enter()
     try {
       this.#transactions.run(work)

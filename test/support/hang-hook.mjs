@@ -13,21 +13,27 @@ if (!isMainThread) {
     }
     return open.call(Database, { ...options, onPending })
   }
-  const throwWhenQuiet = () => {
-    if (waits) setImmediate(throwWhenQuiet)
-    else throw new Error('thrown into the worker')
+  const whenQuiet = (end) => {
+    if (waits) setImmediate(whenQuiet, end)
+    else end()
+  }
+  const ends = {
+    throw() {
+      throw new Error('thrown into the worker')
+    },
+    exit() {
+      process.exit(3)
+    },
+    heap() {
+      const all = []
+      for (;;) all.push(new Array(1e6).fill(all.length))
+    },
   }
   const channel = new BroadcastChannel('tickloom-test')
   channel.onmessage = ({ data }) => {
     if (data !== 'heard') channel.postMessage('heard')
     if (data === 'hang') for (;;);
-    if (data === 'throw') throw new Error('thrown into the worker')
-    if (data === 'throw when quiet') throwWhenQuiet()
-    if (data === 'exit') process.exit(3)
-    if (data === 'heap') {
-      const all = []
-      for (;;) all.push(new Array(1e6).fill(all.length))
-    }
+    if (data in ends) whenQuiet(ends[data])
   }
   channel.unref()
 }

@@ -35,7 +35,7 @@ for (let n = 0; n <= deaths; n++) {
   await engine.flush({ stored: true })
   open.push(openFiles())
   if (n === deaths) break
-  channel.postMessage('throw when quiet')
+  channel.postMessage('throw')
   while (died <= n) await new Promise((resolve) => setTimeout(resolve, 10))
 }
 channel.close()
