@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
+const TESTS = ['test/**/*.test.ts']
+/** Those that put something else in the place of modules. */
+const MOCKED = ['test/simulation/**/*.test.ts']
 /** Folders with the longest files: begun first, so that none of them is left alone at the end. */
 const LONG_FIRST = ['crash', 'power', 'simulation', 'property', 'fuzz', 'engine']
 
@@ -21,7 +24,11 @@ export default defineConfig({
     // Most of them wait for disks and processes: three share even two cores well.
     maxWorkers: 3,
     sequence: { sequencer: LongFirst },
-    include: ['test/**/*.test.ts'],
+    projects: [
+      // Files share a process: loading all of the package anew for each takes a tenth of the time.
+      { extends: true, test: { name: 'all', include: TESTS, exclude: MOCKED, isolate: false } },
+      { extends: true, test: { name: 'mocked', include: MOCKED } },
+    ],
     // Nothing here is timed: a machine that is shared takes its time, and this is the only bound.
     testTimeout: 600_000,
     hookTimeout: 600_000,

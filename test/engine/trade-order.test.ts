@@ -163,7 +163,7 @@ describe('trades of one time', () => {
         fc.asyncProperty(trades, (given) =>
           withDir((folder) => runTrades(join(folder, 'data'), order, given)),
         ),
-        { ...runs(IS_LONG ? 8 : 3), endOnFailure: true },
+        { ...runs(IS_LONG ? 8 : 2), endOnFailure: true },
       )
     }, 180_000)
   }

@@ -164,7 +164,7 @@ test('each candle has one row, open ones from the end of an input to the next ti
     fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 14 }), fc.boolean(), (steps, late) =>
       withDir((folder) => run(folder, steps as Step[], late)),
     ),
-    { ...runs(IS_LONG ? 6 : 3), endOnFailure: true },
+    { ...runs(IS_LONG ? 6 : 2), endOnFailure: true },
   )
 }, 240_000)
 

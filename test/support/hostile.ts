@@ -9,7 +9,7 @@ export { SEED as seed } from './seed.js'
  * `npm run test:long` makes, and so on.
  */
 export function cases(most: number): number {
-  const million = Number(process.env['TICKLOOM_CASES'] ?? (IS_LONG ? 1_000_000 : 400_000))
+  const million = Number(process.env['TICKLOOM_CASES'] ?? (IS_LONG ? 1_000_000 : 250_000))
   return Math.max(10, Math.round((most * million) / 1_000_000))
 }
 
