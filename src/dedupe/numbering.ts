@@ -199,7 +199,11 @@ export class Numberings {
     const last = this.#all[this.#all.length - 1]
     if (last === undefined) return
     const [next, , top] = this.#newest
-    if (next - 1 > last.ranges.highest) last.ranges.extendTo(next - 1)
+    if (next - 1 > last.ranges.highest) {
+      last.ranges.extendTo(next - 1)
+      // It was asked for, though not by take(): it is not the one to be forgotten.
+      last.usedAt = ++this.#turn
+    }
     if (top > last.top) last.top = top
   }
 
