@@ -12,7 +12,6 @@
 // A double counts as the shortest decimal that reads as it, where that has no more places than the
 // grid, else as its own bits. Volumes from 2^53 on, whole numbers, stand in the residue. Units are
 // exact up to 2^157, 10^31 of quote at 8 decimals; a larger sum of quotes is near.
-
 import { roundedValue } from './exact-value.js'
 import { addProduct, addToResidue, mergeResidue, RESIDUE_WORDS } from './residue.js'
 import { TRADE_PRICE, TRADE_PRICE_UNITS, TRADE_VOLUME, TRADE_VOLUME_UNITS } from './trade-words.js'

@@ -1,7 +1,6 @@
 // The candles of a pair folded again from the ticks that are kept, where trades of one time go by
 // another order than before. A candle is refolded where all its trades are there; another stays as
 // it is. Inside the caller's transaction.
-
 import { INTERVAL_US, INTERVALS } from '../model/interval.js'
 import {
   CLOSE_WORD,

@@ -1,6 +1,5 @@
 // What a pair's state keeps of ticks, folded again: the minutes that are open, and the newest trade
 // of the flow.
-
 import { NO_ID_HIGH } from '../model/trade-order.js'
 import { TRADES_WORD } from '../rollup/candle-record.js'
 import type { RollupState } from '../rollup/rollup-state.js'

@@ -1,6 +1,5 @@
 // One pair's file as it is changed by hand: its facts and its state out of it, and all that was
 // changed into it, in one transaction.
-
 import { EngineError } from '../errors.js'
 import type { StoredPairOptions } from '../pair-options.js'
 import { optionFacts, optionsOf } from '../shard/option-facts.js'

@@ -2,7 +2,6 @@
 // exchange time: one tick from the future, or a wrong clock, deletes nothing.
 // Nothing the watermark has not passed is deleted, and candles go by whole days, so that a day can
 // be refolded.
-
 import { mergeSum, SUM_WORDS } from '../model/exact-sum.js'
 import { DAY_US, INTERVALS } from '../model/interval.js'
 import { BUY_WORD, SELL_WORD } from '../rollup/candle-record.js'

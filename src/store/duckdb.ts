@@ -2,7 +2,6 @@
 // connection that writes and one that reads. The write path has no promise: a thread that dies
 // with a DuckDB promise pending takes the whole process with it, so statements are prepared ahead
 // and run through pending_prepared / pending_execute_task, synchronously.
-
 import type bindings from '@duckdb/node-bindings'
 import { EngineError, invariant } from '../errors.js'
 import type { QueryRow } from '../model/answer.js'

@@ -1,6 +1,5 @@
 // The process of one isolated query: a snapshot, read only, and nothing else within reach. Who
 // asked kills it at the deadline; it kills itself when it takes more memory than it may.
-
 import { type PlainError, toPlainError } from '../errors.js'
 import type { QueryRow } from '../model/answer.js'
 import { quoteText } from './duckdb.js'

@@ -1,5 +1,4 @@
 // A user's query over one pair's file, on a connection of its own, and its answer as plain values.
-
 import { EngineError } from '../errors.js'
 import type { QueryParameter, QueryRow } from '../model/answer.js'
 import {

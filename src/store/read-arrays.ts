@@ -1,5 +1,4 @@
 // Ticks of a pair's file as columns: DuckDB's own vectors, copied by whole chunks.
-
 import type { TickArrays, TickCursor } from '../model/arrays.js'
 import type { Database } from './duckdb.js'
 import type { DuckDBDataChunk } from './duckdb-api.js'

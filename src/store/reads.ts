@@ -1,5 +1,4 @@
 // Reads of a pair's file, on the reading connection. Answers are plain numbers, strings and bytes.
-
 import type { StoredGap, StoredTick } from '../model/answer.js'
 import { INTERVALS } from '../model/interval.js'
 import { Side } from '../model/side.js'

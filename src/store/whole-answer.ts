@@ -2,7 +2,6 @@
 // at an interrupt: nobody can tell a part of an answer from the whole. So nothing is streamed: a
 // statement is executed to its end, where an error is thrown, and its rows are counted as they are
 // read.
-
 import { EngineError } from '../errors.js'
 import {
   type DuckDBConnection,

@@ -1,5 +1,4 @@
 // What a pair's file says of itself, and whether a newer release has written it.
-
 import { isNewer, newerFormat } from '../errors.js'
 import { checkState, stateCodec } from '../shard/pair-batch.js'
 import type { DuckDBConnection } from '../store/duckdb-api.js'

@@ -1,6 +1,5 @@
 // The tables of an attached file, by its own catalog: also those that it got with their first row,
 // and those of a release that has others.
-
 import { quoteText } from '../store/duckdb.js'
 import type { DuckDBConnection } from '../store/duckdb-api.js'
 import { tableNames } from '../store/schema.js'

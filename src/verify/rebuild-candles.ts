@@ -1,5 +1,4 @@
 // Candles made again from what lies below them: minutes from ticks, longer ones from shorter.
-
 import { bucketOf, DAY_US, INTERVAL_US, INTERVALS, MINUTE_US } from '../model/interval.js'
 import { type PlacedTrade, tradeWords } from '../model/placed-trade.js'
 import type { Side } from '../model/side.js'

@@ -1,6 +1,5 @@
 // What can still be read of a broken file goes into a new one: its rows, part by part, and candles
 // that are missing from the evidence that is left, minutes from ticks and longer ones from shorter.
-
 import { isNewer, newerFormat } from '../errors.js'
 import { ROW_GROUP_ROWS } from '../limits.js'
 import { INTERVALS } from '../model/interval.js'

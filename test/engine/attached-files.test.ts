@@ -2,12 +2,13 @@ import { Side } from 'tickloom'
 import { expect, test } from 'vitest'
 import { filePath, ticksOf } from '../support/closed-file.js'
 import { opened, T0, withDir } from '../support/engine-dir.js'
+import { IS_LONG } from '../support/seed.js'
 
 // More pairs than files that may be attached: the least recently used gives way, and neither a
 // staged tick nor a question that is being answered may notice.
 
 const PAIRS = 12
-const ROUNDS = 12
+const ROUNDS = IS_LONG ? 30 : 12
 const PER_ROUND = 7
 const names = Array.from({ length: PAIRS }, (_, i) => `P${i}/USDT`)
 const tick = (id: number) => [T0 + id * 1e6, 100 + (id % 9), 1 + (id % 3), Side.Buy, id] as const

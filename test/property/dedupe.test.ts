@@ -8,6 +8,7 @@ import { Numberings } from '../../dist/src/dedupe/numbering.js'
 import { TextHash } from '../../dist/src/dedupe/text-hash.js'
 import { halvesOf, idsOf, NaiveIds, NaiveTrades } from '../support/naive-ids.js'
 import { runs } from '../support/seed.js'
+import { followId, offerId } from '../support/short-way.js'
 
 // The start of an hour.
 const T0 = 1_699_999_200_000_000
@@ -133,7 +134,7 @@ class Stored {
   }
   #offerTo(ledger: IdLedger, id: number | bigint | string, us: number): Verdict {
     if (typeof id === 'string') return ledger.offerText(this.#hash.of(id), us)
-    if (typeof id === 'number') return ledger.offer(id, us)
+    if (typeof id === 'number') return offerId(ledger, id, us)
     return ledger.offerBig(...halvesOf(id), us)
   }
 }
@@ -354,7 +355,7 @@ describe('numberings', () => {
         let numberings = new Numberings(options)
         let newest = 0
         for (const { id, us } of order.flat()) {
-          numberings.take(id, us, newest, 1)
+          followId(numberings, id, us, newest, 1)
           newest = Math.max(newest, us)
           if (roll(5) === 0) numberings.advance(newest - 500_000, 1)
           if (roll(9) === 0) {

@@ -388,6 +388,50 @@ describe('flow', () => {
     )
   })
 
+  // Sums are brought up when they are read: near and far behind, and with late ticks in between.
+  it('equals the naive one whenever it is read', () => {
+    const windowsUs = [6 * SECOND, 60 * SECOND]
+    const gaps = fc.constantFrom(1000, 20_000, 3 * SECOND, 7 * SECOND, 40 * SECOND)
+    const trade = fc.record({
+      after: gaps,
+      late: fc.constantFrom(0, 0, 10_000, 21_000, 5 * SECOND),
+      reads: fc.boolean(),
+    })
+    fc.assert(
+      fc.property(fc.array(trade, { minLength: 2, maxLength: 40 }), (all) => {
+        const flow = new FlowState({
+          scale: SCALE,
+          anchor: 'none',
+          windowsUs,
+          latenessUs: 30 * SECOND,
+        })
+        const ticks: NaiveTick[] = []
+        let now = 1000 * SECOND
+        for (const [i, { after, late, reads }] of all.entries()) {
+          now += after
+          const side = (1 + (i % 2)) as 1 | 2
+          const tick = {
+            timestamp: now - late,
+            seq: i + 1,
+            price: 1,
+            volume: 2 ** (i % 20),
+            side,
+            id: undefined,
+          }
+          ticks.push(tick)
+          addTo(flow, tick)
+          if (!reads) continue
+          const words = wordsOf(flow)
+          for (const [w, windowUs] of windowsUs.entries()) {
+            const expected = naiveWindow(ticks, windowUs)
+            expect(figures(words.slice(5 + 5 * w, 10 + 5 * w))).toEqual(expected)
+          }
+        }
+      }),
+      RUNS,
+    )
+  })
+
   it('does not depend on the order of arrival', () => {
     fc.assert(
       fc.property(fc.oneof(steps, anySteps), anchors, jitters, (all, anchor, jitter) => {

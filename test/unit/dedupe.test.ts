@@ -10,6 +10,7 @@ import { MAX_NUMBERINGS, Numberings } from '../../dist/src/dedupe/numbering.js'
 import { TextHash } from '../../dist/src/dedupe/text-hash.js'
 import { isNoId } from '../../dist/src/model/no-id.js'
 import { halvesOf } from '../support/naive-ids.js'
+import { followId, offerId } from '../support/short-way.js'
 
 const SECOND = 1_000_000
 const HOUR = 3600 * SECOND
@@ -110,7 +111,7 @@ describe('IdLedger', () => {
   const offer = (id: number | bigint | string, us: number) => {
     if (ledger.needs(us) >= 0) throw new Error(`a page is asked for: us=${us}`)
     if (typeof id === 'string') return ledger.offerText(hash.of(id), us)
-    return typeof id === 'bigint' ? ledger.offerBig(...halvesOf(id), us) : ledger.offer(id, us)
+    return typeof id === 'bigint' ? ledger.offerBig(...halvesOf(id), us) : offerId(ledger, id, us)
   }
 
   beforeEach(() => {
@@ -248,11 +249,13 @@ describe('ids that an older version kept, without times', () => {
     const { old } = decodeHeld(OLD)
     const ledger = new IdLedger({ maxPages: 2 })
     ledger.older = decodeHeld(encodeHeld(old?.heldBefore(T0 + HOUR))).held
-    expect(ledger.offer(5, T0 + 17)).toBe(Verdict.Duplicate)
-    expect(ledger.offer(4, T0 + 17)).toBe(Verdict.New)
+    expect(offerId(ledger, 5, T0 + 17)).toBe(Verdict.Duplicate)
+    expect(offerId(ledger, 4, T0 + 17)).toBe(Verdict.New)
+    // Above all that its hour holds by now, and known from before all the same.
+    for (const id of [6, 100]) expect(offerId(ledger, id, T0 + 18)).toBe(Verdict.Duplicate)
     expect(ledger.offerBig(...halvesOf(2n ** 60n + 1n), T0)).toBe(Verdict.Duplicate)
     expect(ledger.offerBig(...halvesOf(2n ** 60n + 2n), T0)).toBe(Verdict.New)
-    expect(ledger.offer(5, T0 + HOUR)).toBe(Verdict.New)
+    expect(offerId(ledger, 5, T0 + HOUR)).toBe(Verdict.New)
   })
 
   it('are followed as the two numberings they were', () => {
@@ -279,7 +282,7 @@ describe('numberings', () => {
   let newest: number
   const options = { latenessUs: SECOND / 2, sink: { gap: () => undefined } }
   const take = (id: number, us: number) => {
-    const anew = numberings.take(id, us, newest, 1)
+    const anew = followId(numberings, id, us, newest, 1)
     newest = Math.max(newest, us)
     return anew
   }
@@ -337,6 +340,27 @@ describe('numberings', () => {
     expect(rows).toEqual(['2-3'].map(() => '3-3'))
     expect(numberings.openGaps()).toHaveLength(0)
     expect(numberings.pendingHoles).toBe(MAX_NUMBERINGS)
+  })
+
+  it('do not forget the live one, whose ids only go on while late ones fill the gaps of others', () => {
+    const past = MAX_NUMBERINGS - 1
+    for (let day = 0; day < past; day++) {
+      for (let id = 1; id <= 20; id++) if (id !== 10) take(id, T0 + day * DAY + id * SECOND)
+    }
+    const start = T0 + 200 * DAY
+    let live = 0
+    const goOn = () => {
+      for (let n = 0; n < 50; n++) take(++live, start + live * SECOND)
+    }
+    goOn()
+    for (let day = 0; day < past; day++) {
+      take(10, T0 + day * DAY + 10 * SECOND)
+      goOn()
+    }
+    // One more than may be followed.
+    take(3, T0 + 100 * DAY)
+    goOn()
+    expect(missing()).toEqual([])
   })
 })
 
